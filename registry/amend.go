@@ -1,0 +1,419 @@
+package registry
+
+import (
+	"bytes"
+	"context"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// Edit turns the collaborator as it stands into the draft of what it shall be. It
+// is pure: it may run again when transactions collide. An error it returns refuses
+// the whole amendment.
+type Edit func(current Collaborator, now time.Time) (Draft, error)
+
+// Amend changes a collaborator in one step: description, unit, employment,
+// processing and grants together or not at all. Active false ends the employment
+// from this answer on, with every grant and session; active true on an employment
+// that is over opens a new period in which no old grant comes back. It reports
+// whether anything changed; an amendment that changes nothing leaves the version.
+func (r *Registry) Amend(ctx context.Context, actor Actor, company CompanyID, id CollaboratorID, edit Edit) (Collaborator, bool, error) {
+	var after Collaborator
+	var changed bool
+	err := r.pass(ctx, actor, ActAmend, company, func(tx Tx, at time.Time, e *AuditEntry) (bool, error) {
+		e.Target = string(id)
+		cur, err := tx.Collaborator(company, id)
+		if err != nil {
+			return false, err
+		}
+		draft, err := edit(cur, at)
+		if err != nil {
+			return false, err
+		}
+		a := &amendment{tx: tx, actor: actor, at: at, entry: e, cur: cur, next: cur, draft: draft}
+		if err := a.plan(); err != nil {
+			return false, err
+		}
+		after, changed = a.next, a.changed()
+		if !changed {
+			return false, nil
+		}
+		err = a.write()
+		after = a.next
+		return true, err
+	})
+	return after, changed, err
+}
+
+// amendment is one change of a collaborator being worked out and then written.
+type amendment struct {
+	tx        Tx
+	actor     Actor
+	at        time.Time
+	entry     *AuditEntry
+	cur, next Collaborator
+	draft     Draft
+	hiring    bool
+
+	replaced *Employment // the period that a re-hire puts behind
+	unswept  bool        // the replaced period was over without being recorded
+	granted  []Grant
+	ended    []Grant
+	closing  EndReason // set when the period closes with this amendment
+	newborn  *Person   // a person nobody had heard of
+
+	unitsByCode map[string]Unit // read once, when needed
+}
+
+// plan works out the next state and tests every rule; it writes nothing.
+func (a *amendment) plan() error {
+	for _, step := range []func() error{
+		a.planCard, a.planPerson, a.planUnit, a.planProcessing, a.planEmployment, a.planGrants,
+	} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const maxUserName = 256
+
+func (a *amendment) planCard() error {
+	d := a.draft
+	switch {
+	case strings.TrimSpace(d.UserName) == "":
+		return refuse(Invalid, "userName: required")
+	case len(d.UserName) > maxUserName:
+		return refuse(Invalid, "userName: longer than %d bytes", maxUserName)
+	case strings.ContainsFunc(d.UserName, unicode.IsControl):
+		return refuse(Invalid, "userName: holds a control character")
+	}
+	a.next.UserName, a.next.ExternalID, a.next.DisplayName = d.UserName, d.ExternalID, d.DisplayName
+	a.next.GivenName, a.next.FamilyName, a.next.Card = d.GivenName, d.FamilyName, d.Card
+	a.next.ThirdParty = d.ThirdParty
+	return nil
+}
+
+// planPerson binds the collaborator to a person: once, by fiscal code.
+func (a *amendment) planPerson() error {
+	code := a.draft.FiscalCode
+	if code == "" || a.cur.PersonID != "" && code.Folded() == a.cur.Person.FiscalCode.Folded() {
+		return nil
+	}
+	p, err := a.tx.PersonByCode(code)
+	if err != nil && KindOf(err) != NotFound {
+		return err
+	}
+	if a.cur.PersonID != "" {
+		if err == nil && p.ID == a.cur.PersonID {
+			return nil // an alias of the same person
+		}
+		return refuseRule(Invalid, "mutability", "fiscalCode: cannot be changed once it is set")
+	}
+	if err != nil {
+		p = Person{ID: newID[PersonID](), FiscalCode: code, CreatedAt: a.at}
+		a.newborn = &p
+	}
+	a.next.PersonID, a.next.Person = p.ID, p
+	return nil
+}
+
+func (a *amendment) planUnit() error {
+	if a.draft.HomeUnit == a.cur.HomeUnitCode {
+		return nil
+	}
+	a.next.HomeUnit, a.next.HomeUnitCode, a.next.HomeUnitName = "", "", ""
+	if a.draft.HomeUnit == "" {
+		return nil
+	}
+	units, err := a.units()
+	if err != nil {
+		return err
+	}
+	u, ok := units[a.draft.HomeUnit]
+	if !ok {
+		return refuse(Invalid, "department: the company has no open unit %.40q", a.draft.HomeUnit)
+	}
+	a.next.HomeUnit, a.next.HomeUnitCode, a.next.HomeUnitName = u.ID, u.Code, u.Name
+	return nil
+}
+
+func (a *amendment) planProcessing() error {
+	if a.draft.Processing == nil {
+		if a.hiring { // the client's recorded attestation stands for it
+			a.next.Processing = Processing{Authorised: true, AuthorisedOn: DayOf(a.at), DocumentRef: a.actor.String()}
+		}
+		return nil
+	}
+	for _, s := range a.draft.Processing.Scopes {
+		if !slices.Contains(Areas(), s) {
+			return refuse(Invalid, "processing.scopes: %.40q is not an area of data", s)
+		}
+	}
+	a.next.Processing = *a.draft.Processing
+	if len(a.next.Processing.Scopes) == 0 {
+		a.next.Processing.Scopes = nil
+	}
+	return nil
+}
+
+// planGrants compares the grants that stand with those the draft wants. When the
+// period closes or is replaced every old grant ends, whatever the profile.
+func (a *amendment) planGrants() error {
+	wanted := map[Entitlement]bool{}
+	for _, e := range a.draft.Entitlements {
+		wanted[e] = true
+	}
+	leaving := a.closing != "" || a.replaced != nil
+	held := map[Entitlement]bool{}
+	for _, g := range a.cur.Grants {
+		held[g.Entitlement()] = a.replaced == nil
+		if !leaving && !a.lost(g) {
+			if wanted[g.Entitlement()] {
+				continue
+			}
+			if err := a.checkRevocation(g); err != nil {
+				return err
+			}
+		}
+		a.ended = append(a.ended, g)
+	}
+	for _, e := range a.draft.Entitlements {
+		if held[e] {
+			continue
+		}
+		held[e] = true // once, however often it is named
+		if err := a.planGrant(e); err != nil {
+			return err
+		}
+	}
+	a.next.Grants = a.remaining()
+	return nil
+}
+
+// lost tells whether the authorisation to process no longer covers the grant's
+// data: that is a lost quality, which ends the right like a termination (L8-08).
+func (a *amendment) lost(g Grant) bool {
+	p, err := ProfileByCode(g.Profile)
+	return err == nil && a.cur.Processing.Covers(p.Area) && !a.next.Processing.Covers(p.Area)
+}
+
+func (a *amendment) checkRevocation(g Grant) error {
+	p, err := ProfileByCode(g.Profile)
+	if err != nil {
+		return nil // gone from the catalogue: anybody may tidy it away
+	}
+	return checkAuthority(a.actor, p)
+}
+
+func (a *amendment) planGrant(e Entitlement) error {
+	units, err := a.units()
+	if err != nil {
+		return err
+	}
+	company, err := a.tx.Company(a.cur.CompanyID)
+	if err != nil {
+		return err
+	}
+	if err := checkGrant(a.actor, e, a.next, company, units, a.at); err != nil {
+		return err
+	}
+	a.granted = append(a.granted, Grant{
+		ID: newID[GrantID](), CollaboratorID: a.cur.ID, Profile: e.Profile,
+		UnitID: units[e.Unit].ID, UnitCode: e.Unit,
+		GrantedAt: a.at, GrantedBy: a.actor.String(), ValidFrom: a.at,
+	})
+	return nil
+}
+
+// remaining are the grants that stand after the amendment.
+func (a *amendment) remaining() []Grant {
+	gone := map[GrantID]bool{}
+	for _, g := range a.ended {
+		gone[g.ID] = true
+	}
+	var rest []Grant
+	for _, g := range a.cur.Grants {
+		if !gone[g.ID] {
+			rest = append(rest, g)
+		}
+	}
+	return append(rest, a.granted...)
+}
+
+func (a *amendment) units() (map[string]Unit, error) {
+	if a.unitsByCode != nil {
+		return a.unitsByCode, nil
+	}
+	units, err := a.tx.Units(a.cur.CompanyID)
+	if err != nil {
+		return nil, err
+	}
+	a.unitsByCode = make(map[string]Unit, len(units))
+	for _, u := range units {
+		a.unitsByCode[u.Code] = u
+	}
+	return a.unitsByCode, nil
+}
+
+// changed tells whether the plan differs from what is.
+func (a *amendment) changed() bool {
+	if len(a.granted) > 0 || len(a.ended) > 0 || a.replaced != nil || !bytes.Equal(a.cur.Card, a.next.Card) {
+		return true
+	}
+	cur, next := a.cur, a.next
+	cur.Card, next.Card, cur.Grants, next.Grants = nil, nil, nil, nil
+	return !reflect.DeepEqual(cur, next)
+}
+
+// write keeps the planned state and completes the audit entry.
+func (a *amendment) write() error {
+	a.next.UpdatedAt, a.next.Version = a.at, a.cur.Version+1
+	a.describe()
+	if a.newborn != nil {
+		if err := a.tx.InsertPerson(*a.newborn); err != nil {
+			return err
+		}
+	}
+	if err := a.writeCollaborator(); err != nil {
+		return err
+	}
+	if err := a.writeGrants(); err != nil {
+		return err
+	}
+	if a.closing != "" {
+		return recordDeadline(a.tx, a.cur.ID, a.next.Employment, a.at, a.entry)
+	}
+	return nil
+}
+
+func (a *amendment) writeCollaborator() error {
+	if a.hiring {
+		return a.tx.InsertCollaborator(a.next)
+	}
+	if err := a.writeReplaced(); err != nil {
+		return err
+	}
+	return a.tx.UpdateCollaborator(a.next)
+}
+
+// writeReplaced puts the period behind that a re-hire replaces.
+func (a *amendment) writeReplaced() error {
+	if a.replaced == nil {
+		return nil
+	}
+	if a.unswept {
+		if err := recordDeadline(a.tx, a.cur.ID, *a.replaced, a.at, a.entry); err != nil {
+			return err
+		}
+	}
+	return a.tx.InsertPeriod(a.cur.ID, *a.replaced)
+}
+
+// writeGrants keeps new grants, ends old ones and with them every session in
+// which one was released.
+func (a *amendment) writeGrants() error {
+	if err := a.endGrants(); err != nil {
+		return err
+	}
+	if a.closing != "" || a.replaced != nil {
+		if err := a.tx.EndSessions(SessionMatch{Collaborator: a.cur.ID}, a.at, a.endReason()); err != nil {
+			return err
+		}
+	}
+	if len(a.granted) == 0 {
+		return nil
+	}
+	return a.tx.InsertGrants(a.granted)
+}
+
+func (a *amendment) endGrants() error {
+	if len(a.ended) == 0 {
+		return nil
+	}
+	ids := make([]GrantID, len(a.ended))
+	for i, g := range a.ended {
+		ids[i] = g.ID
+	}
+	if err := a.tx.EndGrants(ids, a.at, a.actor.String(), a.endReason()); err != nil {
+		return err
+	}
+	if a.closing != "" || a.replaced != nil {
+		return nil // all sessions of the collaborator end anyway
+	}
+	return a.tx.EndSessions(SessionMatch{Grants: ids}, a.at, a.endReason())
+}
+
+func (a *amendment) endReason() EndReason {
+	switch {
+	case a.closing != "":
+		return a.closing
+	case a.replaced != nil:
+		return a.replaced.CloseReason
+	default:
+		return EndRevoked
+	}
+}
+
+// describe completes the audit entry: which act it was in the end, and what changed.
+func (a *amendment) describe() {
+	switch {
+	case a.hiring:
+	case a.replaced != nil:
+		a.entry.Act = ActRehire
+	case a.closing != "":
+		a.entry.Act = ActEnd
+		a.entry.Reason = string(a.closing)
+	}
+	a.entry.Person = a.next.PersonID
+	describeCard(a.entry, a.cur, a.next)
+	describeEmployment(a.entry, a.cur.Employment, a.next.Employment)
+	for _, g := range a.ended {
+		a.entry.changed("entitlements", g.Entitlement().String(), "")
+	}
+	for _, g := range a.granted {
+		a.entry.changed("entitlements", "", g.Entitlement().String())
+	}
+}
+
+func describeCard(e *AuditEntry, cur, next Collaborator) {
+	e.changed("userName", cur.UserName, next.UserName)
+	e.changed("externalId", cur.ExternalID, next.ExternalID)
+	e.changed("displayName", cur.DisplayName, next.DisplayName)
+	e.changed("name.givenName", cur.GivenName, next.GivenName)
+	e.changed("name.familyName", cur.FamilyName, next.FamilyName)
+	if cur.PersonID != next.PersonID {
+		e.changed("fiscalCode", "", next.Person.FiscalCode.Masked())
+	}
+	e.changed("department", cur.HomeUnitCode, next.HomeUnitCode)
+	e.changed("processing.authorised", yesNo(cur.Processing.Authorised), yesNo(next.Processing.Authorised))
+	if !bytes.Equal(cur.Card, next.Card) {
+		e.changed("card", "", "changed")
+	}
+}
+
+func describeEmployment(e *AuditEntry, cur, next Employment) {
+	e.changed("employment.start", stamp(cur.Start), stamp(next.Start))
+	e.changed("employment.end", stamp(cur.End), stamp(next.End))
+	e.changed("employment.relationship", string(cur.Relationship), string(next.Relationship))
+	e.changed("employment.stable", yesNo(cur.Stable), yesNo(next.Stable))
+	e.changed("employment.jobCode", cur.JobCode, next.JobCode)
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "true"
+	}
+	return "false"
+}
+
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}

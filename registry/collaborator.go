@@ -1,0 +1,162 @@
+package registry
+
+import (
+	"context"
+	"strings"
+	"time"
+)
+
+// Collaborator is a person who works for a company [collaboratore]: one person in
+// one company. It is private to that company, which never learns of the others.
+type Collaborator struct {
+	ID        CollaboratorID
+	CompanyID CompanyID
+	PersonID  PersonID // empty until the fiscal code is known
+
+	UserName    string // unique in the company among those not deleted, whatever the case
+	ExternalID  string // the client's own key; unique likewise, if any
+	DisplayName string
+	GivenName   string
+	FamilyName  string
+	// Card is what else the client says of the person, in the client protocol's
+	// own form. The registry keeps it and never reads it.
+	Card []byte
+
+	HomeUnit         UnitID // empty: none
+	Employment       Employment
+	Processing       Processing
+	ThirdParty       ThirdParty
+	PolicyAcceptedAt time.Time // the administrator's acceptance of the conditions of use (L2-01)
+
+	CreatedAt time.Time
+	UpdatedAt time.Time
+	DeletedAt time.Time
+	Version   int64 // counts the changes, from 1
+
+	// Read with the collaborator, never written through it.
+	Person       Person
+	HomeUnitCode string
+	HomeUnitName string
+	Grants       []Grant // the open ones, by profile and unit code
+}
+
+// UserNameKey is the form in which user names are compared.
+func UserNameKey(userName string) string { return strings.ToLower(userName) }
+
+// CollaboratorReader finds collaborators, each with its person, home unit and
+// open grants. Deleted ones are not found.
+type CollaboratorReader interface {
+	Collaborator(CompanyID, CollaboratorID) (Collaborator, error)
+	Collaborators(Query) (Page, error)
+	// CollaboratorsOf finds a person's collaborations in every company.
+	CollaboratorsOf(PersonID) ([]Collaborator, error)
+	// Periods lists the closed periods of employment, oldest first; the current
+	// period, even when closed, is in the collaborator.
+	Periods(CollaboratorID) ([]Employment, error)
+	// Due lists collaborators whose employment is over and not recorded as closed.
+	Due(now time.Time, limit int) ([]Collaborator, error)
+}
+
+// CollaboratorWriter keeps collaborators. UpdateCollaborator writes the version
+// it is given and is Stale unless the stored one is one less.
+type CollaboratorWriter interface {
+	InsertCollaborator(Collaborator) error
+	UpdateCollaborator(Collaborator) error
+	// InsertPeriod keeps a period that a re-hire replaces.
+	InsertPeriod(CollaboratorID, Employment) error
+	// InsertDeadline records what became of the five days of a closed period. One
+	// for the same last day is replaced.
+	InsertDeadline(CollaboratorID, Deadline, time.Time) error
+}
+
+// Draft is what a client wants a collaborator to be. [Collaborator.Draft] gives
+// what it is.
+type Draft struct {
+	UserName     string
+	ExternalID   string
+	DisplayName  string
+	GivenName    string
+	FamilyName   string
+	Card         []byte
+	FiscalCode   FiscalCode // write-once; empty while unknown
+	HomeUnit     string     // unit code; empty: none
+	Active       bool       // false ends the employment now; true on an ended one opens a new period
+	Start        time.Time  // zero: the day of creation or of re-hire
+	End          time.Time
+	Relationship Relationship // empty: EMPLOYEE
+	Stable       bool
+	JobCode      string
+	Processing   *Processing // nil: the client's recorded attestation
+	ThirdParty   ThirdParty
+	EndReason    EndReason // why the employment ends, if it does; empty: TERMINATION
+	Entitlements []Entitlement
+}
+
+// Draft is the collaborator as it stands at an instant.
+func (c Collaborator) Draft(now time.Time) Draft {
+	processing := c.Processing
+	d := Draft{
+		UserName: c.UserName, ExternalID: c.ExternalID, DisplayName: c.DisplayName,
+		GivenName: c.GivenName, FamilyName: c.FamilyName, Card: c.Card,
+		FiscalCode: c.Person.FiscalCode, HomeUnit: c.HomeUnitCode, Active: !c.Over(now),
+		Start: c.Employment.Start, End: c.Employment.End, Relationship: c.Employment.Relationship,
+		Stable: c.Employment.Stable, JobCode: c.Employment.JobCode,
+		Processing: &processing, ThirdParty: c.ThirdParty,
+	}
+	for _, g := range c.Standing(now) {
+		d.Entitlements = append(d.Entitlements, g.Entitlement())
+	}
+	return d
+}
+
+// Standing are the open grants of an employment that is not over: what the
+// company gave, whether or not it has effect yet. Of an employment that is over
+// there are none, even before that is recorded.
+func (c Collaborator) Standing(now time.Time) []Grant {
+	if c.Over(now) {
+		return nil
+	}
+	return c.Grants
+}
+
+// Collaborator reads one collaborator of the actor's company.
+func (r *Registry) Collaborator(ctx context.Context, actor Actor, company CompanyID, id CollaboratorID) (Collaborator, error) {
+	if err := may(actor, ActRead, company); err != nil {
+		return Collaborator{}, err
+	}
+	var c Collaborator
+	err := r.store.View(ctx, func(rd Reader) (err error) {
+		c, err = rd.Collaborator(company, id)
+		return err
+	})
+	return c, err
+}
+
+// Collaborators searches the collaborators of the actor's company.
+func (r *Registry) Collaborators(ctx context.Context, actor Actor, q Query) (Page, error) {
+	if err := may(actor, ActRead, q.Company); err != nil {
+		return Page{}, err
+	}
+	q.At = r.Now()
+	var page Page
+	err := r.store.View(ctx, func(rd Reader) (err error) {
+		page, err = rd.Collaborators(q)
+		return err
+	})
+	return page, err
+}
+
+// Periods lists every period of employment of a collaborator, oldest first, the
+// current one last.
+func (r *Registry) Periods(ctx context.Context, actor Actor, company CompanyID, id CollaboratorID) ([]Employment, error) {
+	c, err := r.Collaborator(ctx, actor, company, id)
+	if err != nil {
+		return nil, err
+	}
+	var past []Employment
+	err = r.store.View(ctx, func(rd Reader) (err error) {
+		past, err = rd.Periods(id)
+		return err
+	})
+	return append(past, c.Employment), err
+}
