@@ -295,10 +295,12 @@ func (a *amendment) writeCollaborator() error {
 	if a.hiring {
 		return a.tx.InsertCollaborator(a.next)
 	}
-	if err := a.writeReplaced(); err != nil {
+	// The collaborator before its period: whoever amends at the same time must meet
+	// on its row, where the second is run again, and not on the period's key.
+	if err := a.tx.UpdateCollaborator(a.next); err != nil {
 		return err
 	}
-	return a.tx.UpdateCollaborator(a.next)
+	return a.writeReplaced()
 }
 
 // writeReplaced puts the period behind that a re-hire replaces.

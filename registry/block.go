@@ -48,3 +48,17 @@ func (r *Registry) setBlock(ctx context.Context, actor Actor, act Act, code Fisc
 		return true, tx.EndSessions(SessionMatch{Person: p.ID}, at, EndPersonBlocked)
 	})
 }
+
+// PersonByCode finds a person by any variant or alias of the code; for the system
+// and officers.
+func (r *Registry) PersonByCode(ctx context.Context, actor Actor, code FiscalCode) (Person, error) {
+	if actor.Kind != ActorSystem && actor.Kind != ActorOfficer {
+		return Person{}, refuse(Forbidden, "people are not looked up by this kind of actor")
+	}
+	var p Person
+	err := r.store.View(ctx, func(rd Reader) (err error) {
+		p, err = rd.PersonByCode(code)
+		return err
+	})
+	return p, err
+}

@@ -95,7 +95,7 @@ type Chosen struct {
 	Login   Login
 	Person  Person
 	Choice  *Choice
-	Session Session // its Application is empty when nobody but Varco asked
+	Session Session
 }
 
 // Choose completes a visit: the person acts for a company, named by its fiscal
@@ -113,6 +113,9 @@ func (r *Registry) Choose(ctx context.Context, visitCookie, actingFor string, re
 		d, err := r.door(tx, visitCookie, at, release)
 		if err != nil {
 			return false, err
+		}
+		if d.Visit.Application == "" {
+			return false, refuse(Invalid, "acting_for: no application waits for the choice")
 		}
 		chosen = Chosen{Visit: d.Visit, Login: d.Login, Person: d.Person}
 		if chosen.Choice, err = d.choice(actingFor); err != nil {

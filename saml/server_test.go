@@ -1,0 +1,517 @@
+package saml_test
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"html/template"
+	"io"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"varco/registry"
+	"varco/saml"
+	"varco/saml/samltest"
+	"varco/store/storetest"
+)
+
+const (
+	mecc  = "09980010368"
+	other = "09980060371"
+)
+
+// house is Varco with its two neighbours on one listener, and a company that has
+// hired anna.
+type house struct {
+	t    *testing.T
+	base string
+	reg  *registry.Registry
+	idp  *samltest.Provider
+	app  *samltest.Application
+	mu   sync.Mutex
+	at   time.Time
+	mecc registry.Company
+	anna registry.Collaborator
+}
+
+func (h *house) now() time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.at = h.at.Add(time.Millisecond)
+	return h.at
+}
+
+func (h *house) advance(d time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.at = h.at.Add(d)
+}
+
+func newHouse(t *testing.T) *house {
+	t.Helper()
+	h := &house{t: t, at: noon}
+	h.reg = registry.New(storetest.Open(t), h.now, []byte("0123456789abcdef0123456789abcdef"))
+	mux := http.NewServeMux()
+	srv := httptest.NewServer(mux)
+	t.Cleanup(srv.Close)
+	h.base = srv.URL
+	h.neighbours(mux)
+	h.hire()
+	return h
+}
+
+func (h *house) neighbours(mux *http.ServeMux) {
+	var err error
+	if h.idp, err = samltest.NewProvider(h.base+"/idp", []samltest.Person{anna}, h.now); err != nil {
+		h.t.Fatal(err)
+	}
+	if h.app, err = samltest.NewApplication(h.base+"/app", h.now); err != nil {
+		h.t.Fatal(err)
+	}
+	providers := must(saml.ParseProviders(must(h.idp.Metadata())))
+	apps := must(saml.ParseApplications(must(h.app.Metadata())))
+	config := saml.Config{
+		BaseURL: h.base, SPKey: keys(), IdPKey: appKeys(), PairwiseKey: []byte("0123456789abcdef0123456789abcdef"),
+		Body: serviceProvider().Body, MinLevel: saml.Level2, Providers: providers,
+		Applications: []saml.Registered{
+			{Application: apps[0], Profiles: []registry.ProfileCode{"co-sare-gestione", "offerte-lavoro-gestione"}},
+			{Application: h.simple()},
+		},
+	}
+	room, err := saml.New(config, h.reg, plainPages{}, slog.New(slog.NewTextHandler(io.Discard, nil)), func(context.Context) string { return "REF1" })
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if err := h.idp.Trust(must(config.ServiceProvider().Metadata())); err != nil {
+		h.t.Fatal(err)
+	}
+	if err := h.app.Connect(must(config.Issuer().Metadata()), h.base+"/saml/session"); err != nil {
+		h.t.Fatal(err)
+	}
+	for _, path := range saml.Paths() {
+		mux.Handle(path, room)
+	}
+	mux.Handle("/idp/", h.idp)
+	mux.Handle("/app/", h.app)
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "home") })
+}
+
+func (h *house) hire() {
+	ctx := context.Background()
+	var err error
+	h.mecc, err = h.reg.RegisterCompany(ctx, registry.SystemOperator, registry.NewCompany{
+		FiscalCode: mecc, Name: "Meccanica Fittizia S.p.A.", VATNumber: mecc, Types: []string{"DATORE_PRIVATO"},
+		Units: []registry.NewUnit{{Code: "MO01", Name: "Modena"}, {Code: "MO02", Name: "Carpi"}},
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.anna, err = h.reg.Hire(ctx, h.hr(), h.mecc.ID, registry.Draft{
+		UserName: string(anna.FiscalCode), FiscalCode: anna.FiscalCode, Active: true, GivenName: "A", FamilyName: "C",
+		Processing: &registry.Processing{Authorised: true},
+		Entitlements: []registry.Entitlement{
+			{Profile: "co-sare-gestione"}, {Profile: "offerte-lavoro-gestione", Unit: "MO02"}, {Profile: "co-sare-visualizzazione"},
+		},
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+func (h *house) hr() registry.Actor {
+	return registry.Actor{Kind: registry.ActorClient, ID: "hr", Company: h.mecc.ID, Scopes: registry.Scopes()}
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// plainPages draws the room's pages with as little as the contract asks for.
+type plainPages struct{}
+
+var plain = template.Must(template.New("").Parse(`
+{{define "login"}}<p>{{.Note}}</p>{{range .Providers}}<a href="{{.URL}}">{{.Name}}</a>{{end}}{{end}}
+{{define "choice"}}<p>{{.Person}} {{.Application}}</p><form method="post" action="{{.Action}}"><input type="hidden" name="flow" value="{{.Flow}}">
+{{range .Choices}}<input type="radio" name="acting_for" value="{{.Value}}">{{.Label}}{{end}}<button>Continua</button></form>{{end}}
+{{define "post"}}<form method="post" action="{{.Action}}">{{range .Fields}}<input type="hidden" name="{{.Name}}" value="{{.Value}}">{{end}}<button>{{.Note}}</button></form>{{end}}
+{{define "refusal"}}<h1>{{.Title}}</h1><p>{{.Text}}</p><p>{{.Reference}}</p>{{with .Retry}}<a href="{{.}}">Riprova</a>{{end}}{{end}}
+`))
+
+func (plainPages) Page(w http.ResponseWriter, _ *http.Request, status int, name string, data any) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	if err := plain.ExecuteTemplate(w, name, data); err != nil {
+		panic(err)
+	}
+}
+
+// enter walks from the application to the page after the provider's answer.
+func (h *house) enter(b *browser, code registry.FiscalCode, level string) page {
+	h.t.Helper()
+	p := b.get(h.base + "/app/")
+	p = b.get(p.link(h.t, "/spid/login?idp="+url.QueryEscape(h.idp.EntityID())))
+	p = b.submit(p, "fiscal_code", string(code), "level", level)
+	return b.submit(p)
+}
+
+// choose chooses and carries the assertion to the application.
+func (h *house) choose(b *browser, p page, actingFor string) page {
+	h.t.Helper()
+	return b.submit(b.submit(p, "acting_for", actingFor))
+}
+
+type whoami struct {
+	Subject    string
+	Attributes map[string][]string
+}
+
+func (h *house) whoami(b *browser) (whoami, int) {
+	h.t.Helper()
+	p := b.get(h.base + "/app/whoami")
+	var who whoami
+	if p.status == http.StatusOK {
+		if err := json.Unmarshal([]byte(p.body), &who); err != nil {
+			h.t.Fatal(err)
+		}
+	}
+	return who, p.status
+}
+
+func TestLoginForACompany(t *testing.T) {
+	h := newHouse(t)
+	b := newBrowser(t)
+	if _, status := h.whoami(b); status != http.StatusUnauthorized {
+		t.Fatalf("whoami before: %d", status)
+	}
+	choice := h.enter(b, anna.FiscalCode, "2")
+	if choice.status != http.StatusOK || choice.url.Path != "/choose" {
+		t.Fatalf("after the provider: %d %s %s", choice.status, choice.url, choice.body)
+	}
+	for _, want := range []string{"Anna Collaudari", "Applicazione di prova", "Meccanica Fittizia", `value="` + mecc + `"`, `value="citizen"`} {
+		if !strings.Contains(choice.body, want) {
+			t.Errorf("the choice lacks %s", want)
+		}
+	}
+	p := h.choose(b, choice, mecc)
+	if p.status != http.StatusOK || p.url.Path != "/app/whoami" {
+		t.Fatalf("at the end: %d %s %s", p.status, p.url, p.body)
+	}
+	who, _ := h.whoami(b)
+	want := map[string][]string{
+		"fiscalNumber": {"TINIT-CLLNNA62A50F257F"}, "name": {"Anna"}, "familyName": {"Collaudari"}, "email": {"cllnna62a50f257f@example.org"},
+		"actingContext": {"COMPANY"}, "authnScheme": {"SPID"}, "originIdP": {h.idp.EntityID()},
+		"companyFiscalNumber": {"TINIT-" + mecc}, "companyName": {"Meccanica Fittizia S.p.A."}, "ivaCode": {"VATIT-" + mecc},
+		"companyType": {"DATORE_PRIVATO"}, "coSubject": {"OBLIGED"}, "organizationalUnit": {"MO02"},
+		// co-sare-visualizzazione is not the application's to know.
+		"entitlement": {"urn:varco:profile:co-sare-gestione:group", "urn:varco:profile:offerte-lavoro-gestione:unit:MO02"},
+	}
+	if !maps.EqualFunc(who.Attributes, want, slices.Equal) {
+		t.Errorf("attributes\n got %v\nwant %v", who.Attributes, want)
+	}
+}
+
+func TestLoginAsCitizen(t *testing.T) {
+	h := newHouse(t)
+	b := newBrowser(t)
+	// Somebody nobody hired: the choice is shown all the same.
+	p := h.choose(b, h.enter(b, "PRVLCU78L62B819S", "3"), "citizen")
+	who, status := h.whoami(b)
+	if status != http.StatusOK {
+		t.Fatalf("whoami: %d, %s", status, p.body)
+	}
+	for name := range who.Attributes {
+		if strings.HasPrefix(name, "company") || name == "entitlement" || name == "ivaCode" || name == "coSubject" {
+			t.Errorf("a citizen is told as %s", name)
+		}
+	}
+	if got := who.Attributes["actingContext"]; !slices.Equal(got, []string{"CITIZEN"}) {
+		t.Errorf("actingContext %v", got)
+	}
+}
+
+func TestSessionEndsWithTheRight(t *testing.T) {
+	ctx := context.Background()
+	for name, end := range map[string]func(*house) error{
+		"the employment ends": func(h *house) error {
+			_, err := h.reg.End(ctx, h.hr(), h.mecc.ID, h.anna.ID, registry.EndTermination)
+			return err
+		},
+		"the identity is suspended": func(h *house) error {
+			return h.reg.Block(ctx, registry.Officer("o1", ""), anna.FiscalCode)
+		},
+		"the company is frozen": func(h *house) error {
+			return h.reg.FreezeCompany(ctx, registry.Officer("o1", ""), h.mecc.ID)
+		},
+		"its time is over": func(h *house) error { h.advance(8 * time.Hour); return nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t)
+			b := newBrowser(t)
+			h.choose(b, h.enter(b, anna.FiscalCode, "2"), mecc)
+			if _, status := h.whoami(b); status != http.StatusOK {
+				t.Fatalf("whoami before: %d", status)
+			}
+			if err := end(h); err != nil {
+				t.Fatal(err)
+			}
+			if _, status := h.whoami(b); status != http.StatusUnauthorized {
+				t.Errorf("whoami after: %d", status)
+			}
+			if again := h.enter(newBrowser(t), anna.FiscalCode, "2"); name != "its time is over" && strings.Contains(again.body, mecc) {
+				t.Errorf("the company is still offered: %s", again.body)
+			}
+		})
+	}
+}
+
+func TestLogoutEndsTheSessions(t *testing.T) {
+	h := newHouse(t)
+	b := newBrowser(t)
+	h.choose(b, h.enter(b, anna.FiscalCode, "2"), mecc)
+	p := b.submit(b.get(h.base + "/logout"))
+	if p.url.Path != "/login" || !strings.Contains(p.body, "chiuso") {
+		t.Errorf("after the logout: %s %s", p.url, p.body)
+	}
+	if _, status := h.whoami(b); status != http.StatusUnauthorized {
+		t.Errorf("whoami after the logout: %d", status)
+	}
+	if p := b.post(h.base+"/logout", nil); p.status != http.StatusOK {
+		t.Errorf("logout again: %d", p.status)
+	}
+}
+
+// No lie of the provider's opens anything: the answer is a page of status 4xx with a
+// reference, and nobody has entered.
+func TestLiesOpenNothing(t *testing.T) {
+	h := newHouse(t)
+	for _, lie := range samltest.Lies() {
+		t.Run(lie.Name, func(t *testing.T) {
+			h.idp.Tell(lie)
+			b := newBrowser(t)
+			p := h.enter(b, anna.FiscalCode, "2")
+			if lie.Accepted {
+				if p.status != http.StatusOK || p.url.Path != "/choose" {
+					t.Errorf("refused: %d %s", p.status, p.body)
+				}
+				return
+			}
+			if p.status < 400 || p.status > 499 || !strings.Contains(p.body, "REF1") {
+				t.Errorf("status %d, %s", p.status, p.body)
+			}
+			if p := b.get(h.base + "/choose"); p.url.Path == "/choose" && p.status == http.StatusOK {
+				t.Error("somebody has entered")
+			}
+		})
+	}
+}
+
+func TestAnomaliesAreExplained(t *testing.T) {
+	h := newHouse(t)
+	for lie, want := range map[string]string{
+		"anomaly 20": "livello richiesto", "anomaly 22": "consenso", "anomaly 25": "annullato", "anomaly 30": "tipo diverso",
+	} {
+		h.idp.Tell(samltest.LieByName(lie))
+		if p := h.enter(newBrowser(t), anna.FiscalCode, "2"); !strings.Contains(p.body, want) {
+			t.Errorf("%s: %s", lie, p.body)
+		}
+	}
+}
+
+// An answer is good once, and in the browser that asked only.
+func TestAnswerIsUsedOnce(t *testing.T) {
+	h := newHouse(t)
+	b := newBrowser(t)
+	p := b.get(h.base + "/app/")
+	p = b.get(p.link(t, "/spid/login"))
+	p = b.submit(p, "fiscal_code", string(anna.FiscalCode), "level", "2")
+	to, values := p.form(t)
+	if stolen := newBrowser(t).post(to, values); stolen.status < 400 {
+		t.Errorf("another browser: %d %s", stolen.status, stolen.url)
+	}
+	var wg sync.WaitGroup
+	results := make([]int, 16)
+	for i := range results {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			client := &http.Client{Jar: b.client.Jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+			if res, err := client.PostForm(to, values); err == nil {
+				res.Body.Close()
+				results[i] = res.StatusCode
+			}
+		}()
+	}
+	wg.Wait()
+	entered := 0
+	for _, status := range results {
+		if status == http.StatusSeeOther {
+			entered++
+		}
+	}
+	if entered != 1 {
+		t.Errorf("entered %d times: %v", entered, results)
+	}
+}
+
+func TestRequestsAreUsedOnce(t *testing.T) {
+	h := newHouse(t)
+	first := newBrowser(t)
+	first.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	res, err := first.client.Get(h.base + "/app/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	sso := res.Header.Get("Location")
+	if p := newBrowser(t).get(sso); p.status != http.StatusOK || p.url.Path != "/login" {
+		t.Fatalf("first: %d %s", p.status, p.url)
+	}
+	if p := newBrowser(t).get(sso); p.status != http.StatusConflict {
+		t.Errorf("again: %d", p.status)
+	}
+}
+
+func TestChoiceRefused(t *testing.T) {
+	h := newHouse(t)
+	for name, c := range map[string]struct {
+		acting string
+		flow   string
+		status int
+	}{
+		"another company": {other, "", http.StatusForbidden},
+		"nothing chosen":  {"", "", http.StatusBadRequest},
+		"another form":    {mecc, "x", http.StatusForbidden},
+	} {
+		b := newBrowser(t)
+		p := h.enter(b, anna.FiscalCode, "2")
+		to, values := p.form(t)
+		values.Set("acting_for", c.acting)
+		if c.flow != "" {
+			values.Set("flow", c.flow)
+		}
+		if got := b.post(to, values); got.status != c.status {
+			t.Errorf("%s: %d, want %d: %s", name, got.status, c.status, got.body)
+		}
+	}
+	if p := newBrowser(t).get(h.base + "/choose"); p.status != http.StatusNotFound {
+		t.Errorf("without a visit: %d", p.status)
+	}
+}
+
+func TestLevelTooLow(t *testing.T) {
+	h := newHouse(t)
+	if p := h.enter(newBrowser(t), anna.FiscalCode, "1"); p.status != http.StatusForbidden {
+		t.Errorf("level 1: %d %s", p.status, p.url)
+	}
+}
+
+func TestLoginAtVarcoItself(t *testing.T) {
+	h := newHouse(t)
+	b := newBrowser(t)
+	p := b.get(h.base + "/login")
+	p = b.get(p.link(t, "/spid/login"))
+	p = b.submit(b.submit(p, "fiscal_code", string(anna.FiscalCode), "level", "2"))
+	if p = b.submit(p, "acting_for", mecc); p.url.Path != "/" || p.body != "home" {
+		t.Errorf("at the end: %s %s", p.url, p.body)
+	}
+}
+
+func TestUnknownProvider(t *testing.T) {
+	h := newHouse(t)
+	if p := newBrowser(t).get(h.base + "/spid/login?idp=https%3A%2F%2Fevil.example.org"); p.status != http.StatusNotFound || !strings.Contains(p.body, "sconosciuto") {
+		t.Errorf("%d %s", p.status, p.body)
+	}
+}
+
+func TestProviderByFormOnly(t *testing.T) {
+	h := newHouse(t)
+	h.idp.PostOnly()
+	w := world{idp: h.idp}
+	if p := w.describe(t); p.RedirectURL != "" {
+		t.Fatalf("offers a redirect: %+v", p)
+	}
+	provider := w.describe(t)
+	sp := saml.ServiceProvider{EntityID: h.base + "/spid/metadata", ACSURL: h.base + "/spid/acs", Dialect: saml.DialectSPID, Key: keys()}
+	form, err := sp.PostForm(sp.NewLoginRequest(provider, saml.Level2, h.now()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := url.Values{}
+	for _, f := range form.Fields {
+		values.Set(f.Name, f.Value)
+	}
+	if p := newBrowser(t).post(form.Action, values); p.status != http.StatusOK || !strings.Contains(p.body, "fiscal_code") {
+		t.Errorf("the provider says %d %s", p.status, p.body)
+	}
+}
+
+// simple is an application whose metadata ask for no signatures.
+func (h *house) simple() saml.Application {
+	app := registered(h.t)
+	app.AuthnRequestsSigned = false
+	return app
+}
+
+// ask posts an AuthnRequest of the simple application.
+func (h *house) ask(b *browser, attrs string) page {
+	doc := `<samlp:AuthnRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="_` + rand.Text() +
+		`" Version="2.0" IssueInstant="` + h.now().Format("2006-01-02T15:04:05Z") + `" Destination="` + h.base + `/saml/sso" ` + attrs +
+		`><saml:Issuer>https://app.example.org/metadata</saml:Issuer></samlp:AuthnRequest>`
+	return b.post(h.base+"/saml/sso", url.Values{"SAMLRequest": {base64.StdEncoding.EncodeToString([]byte(doc))}, "RelayState": {"st"}})
+}
+
+func TestPassiveRequestIsAnswered(t *testing.T) {
+	h := newHouse(t)
+	p := h.ask(newBrowser(t), `IsPassive="true"`)
+	to, values := p.form(t)
+	data, _ := base64.StdEncoding.DecodeString(values.Get("SAMLResponse"))
+	if to != "https://app.example.org/acs" || values.Get("RelayState") != "st" || !strings.Contains(string(data), saml.StatusNoPassive) {
+		t.Errorf("answered %s %s %s", to, values.Get("RelayState"), data)
+	}
+	if p := newBrowser(t).get(h.base + "/saml/sso?SAMLRequest=x"); p.status != http.StatusBadRequest {
+		t.Errorf("nonsense: %d", p.status)
+	}
+}
+
+// Who is logged in need not prove it again, unless the application insists or asks for
+// more; the choice is shown all the same.
+func TestLoginServesTheNextApplication(t *testing.T) {
+	h := newHouse(t)
+	b := newBrowser(t)
+	h.choose(b, h.enter(b, anna.FiscalCode, "2"), mecc)
+	if p := h.ask(b, ""); p.url.Path != "/choose" || strings.Contains(p.body, mecc) {
+		t.Errorf("the next: %s %s", p.url, p.body) // it is entitled to no profile, so no company is offered
+	}
+	if p := h.ask(b, `ForceAuthn="true"`); p.url.Path != "/login" {
+		t.Errorf("one that insists: %s", p.url)
+	}
+	if p := h.ask(newBrowser(t), ""); p.url.Path != "/login" {
+		t.Errorf("another browser: %s", p.url)
+	}
+}
+
+func TestSessionCheckIsAuthenticated(t *testing.T) {
+	h := newHouse(t)
+	for query, status := range map[string]int{
+		"":                         http.StatusBadRequest,
+		"?SessionIndex=a&Issuer=b": http.StatusForbidden,
+		"?SessionIndex=a&Issuer=" + url.QueryEscape(h.app.EntityID()): http.StatusForbidden,
+	} {
+		p := newBrowser(t).get(h.base + "/saml/session" + query)
+		if p.status != status || strings.Contains(p.body, "active") {
+			t.Errorf("%q: %d %s", query, p.status, p.body)
+		}
+	}
+}

@@ -1,0 +1,201 @@
+package scim
+
+import (
+	"net/http"
+	"time"
+
+	"varco/registry"
+)
+
+func (s *server) listUsers(x *exchange) (answer, error) {
+	p, err := x.page()
+	if err != nil {
+		return answer{}, err
+	}
+	projection, err := newProjection(userType, x.query)
+	if err != nil {
+		return answer{}, err
+	}
+	query := registry.Query{Company: x.company, Offset: p.start - 1, Limit: p.count}
+	f, err := x.filter()
+	if err == nil && f != nil {
+		query.Where, err = compileFilter(f)
+	}
+	if err != nil {
+		return answer{}, err
+	}
+	found, err := s.reg.Collaborators(x.Context(), x.actor, query)
+	if err != nil {
+		return answer{}, err
+	}
+	list := make([]*object, len(found.Items))
+	now := s.reg.Now()
+	for i, c := range found.Items {
+		doc, _, err := s.user(c, x.client.Company, now)
+		if err != nil {
+			return answer{}, err
+		}
+		list[i] = projection.apply(doc)
+	}
+	return listAnswer(p, found.Total, list), nil
+}
+
+func (s *server) getUser(x *exchange) (answer, error) {
+	p, err := newProjection(userType, x.query)
+	if err != nil {
+		return answer{}, err
+	}
+	c, err := s.reg.Collaborator(x.Context(), x.actor, x.company, registry.CollaboratorID(x.id))
+	if err != nil {
+		return answer{}, err
+	}
+	return s.showUser(x, http.StatusOK, c, p)
+}
+
+func (s *server) showUser(x *exchange, status int, c registry.Collaborator, p projection) (answer, error) {
+	doc, version, err := s.user(c, x.client.Company, s.reg.Now())
+	if err != nil {
+		return answer{}, err
+	}
+	a := x.resource(status, doc, version, p)
+	if status == http.StatusCreated {
+		a.location = s.location(userType, string(c.ID))
+	}
+	return a, nil
+}
+
+func (s *server) postUser(x *exchange) (answer, error) {
+	p, err := newProjection(userType, x.query)
+	if err != nil {
+		return answer{}, err
+	}
+	body, err := x.body()
+	if err != nil {
+		return answer{}, err
+	}
+	doc, err := userType.document(body)
+	if err != nil {
+		return answer{}, err
+	}
+	draft, err := draftOf(doc, registry.Collaborator{})
+	if err != nil {
+		return answer{}, err
+	}
+	c, err := s.reg.Hire(x.Context(), x.actor, x.company, draft)
+	if err != nil {
+		return answer{}, err
+	}
+	return s.showUser(x, http.StatusCreated, c, p)
+}
+
+// putUser replaces a user. What the body does not name is unassigned (RFC 7644 §3.5.1), except what a client that
+// knows nothing of it must not undo: active, entitlements, the attributes of our own extension, and the whole
+// enterprise extension (REQUIREMENTS C.3).
+func (s *server) putUser(x *exchange) (answer, error) {
+	body, err := x.body()
+	if err != nil {
+		return answer{}, err
+	}
+	doc, err := userType.document(body)
+	if err != nil {
+		return answer{}, err
+	}
+	return s.amendUser(x, func(current *object) (*object, error) {
+		next := clone(doc).(*object)
+		for _, name := range []string{"active", "entitlements", urnEnterprise} {
+			if !explicit(body, name) {
+				next.set(name, current.get(name))
+			}
+		}
+		keepOurs(next, current, body)
+		return next, userType.checkReplacement(current, next)
+	}, http.StatusOK)
+}
+
+// keepOurs leaves the attributes of our extension that the body does not name as they are.
+func keepOurs(next, current, body *object) {
+	v, _ := body.find(urnVarcoUser)
+	named, _ := v.(*object)
+	for name, a := range userType.extended[urnVarcoUser] {
+		if a.in(next) == nil && (named == nil || !explicit(named, name)) {
+			a.put(next, a.in(current))
+		}
+	}
+}
+
+// checkReplacement holds a PUT to the mutability of attributes: an immutable one must be as it was.
+func (rt *resourceType) checkReplacement(current, next *object) error {
+	for _, as := range rt.extended {
+		for _, a := range as {
+			if a.immutable() {
+				if err := a.mayBecome(a.in(current), a.in(next)); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (s *server) patchUser(x *exchange) (answer, error) {
+	body, err := x.body()
+	if err != nil {
+		return answer{}, err
+	}
+	changes, err := decodePatch(userType, body)
+	if err != nil {
+		return answer{}, err
+	}
+	return s.amendUser(x, func(current *object) (*object, error) {
+		next, _, err := patch(current, changes)
+		return next, err
+	}, http.StatusNoContent)
+}
+
+// amendUser changes a user through the registry's one verb for it. edit turns the document as it stands into the one
+// wanted and may run again. unchanged is the status when there was nothing to change.
+func (s *server) amendUser(x *exchange, edit func(*object) (*object, error), unchanged int) (answer, error) {
+	p, err := newProjection(userType, x.query)
+	if err != nil {
+		return answer{}, err
+	}
+	id := registry.CollaboratorID(x.id)
+	c, changed, err := s.reg.Amend(x.Context(), x.actor, x.company, id, s.userEdit(x, edit))
+	if err != nil {
+		return answer{}, err
+	}
+	if !changed && unchanged == http.StatusNoContent && p.all() {
+		return answer{status: unchanged}, nil
+	}
+	return s.showUser(x, http.StatusOK, c, p)
+}
+
+func (s *server) userEdit(x *exchange, edit func(*object) (*object, error)) registry.Edit {
+	return func(c registry.Collaborator, now time.Time) (registry.Draft, error) {
+		current, version, err := s.user(c, x.client.Company, now)
+		if err != nil {
+			return registry.Draft{}, err
+		}
+		if err := x.expects(version); err != nil {
+			return registry.Draft{}, err
+		}
+		next, err := edit(current)
+		if err != nil {
+			return registry.Draft{}, asRefusal(err)
+		}
+		draft, err := draftOf(next, c)
+		return draft, asRefusal(err)
+	}
+}
+
+func (s *server) deleteUser(x *exchange) (answer, error) {
+	id := registry.CollaboratorID(x.id)
+	err := s.reg.Delete(x.Context(), x.actor, x.company, id, func(c registry.Collaborator, now time.Time) error {
+		_, version, err := s.user(c, x.client.Company, now)
+		if err != nil {
+			return err
+		}
+		return x.expects(version)
+	})
+	return answer{status: http.StatusNoContent}, err
+}

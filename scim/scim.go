@@ -1,0 +1,50 @@
+// Package scim is the room where HR and identity-management systems come in: SCIM 2.0 (RFC 7643, 7644) towards them,
+// calls of the registry's verbs inwards.
+//
+// It imports registry and, of others' code, the schema and errors packages of elimity-com/scim; its server is not
+// used. Nothing of SCIM is seen outside this package but [New].
+//
+// Start reading at routes in server.go (what is served), then collaborator.go (one request after the other), then
+// schema_user.go: that table is what /Schemas shows and what decoding, PATCH and filters obey.
+package scim
+
+import (
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"varco/registry"
+)
+
+// Config is what the handler needs to know of the world.
+type Config struct {
+	// BaseURL is the address of the service as clients see it, such as https://iam.example.it/scim/v2, without a
+	// slash at the end. Requests are expected below its path.
+	BaseURL string
+	// RequestID names a request for the audit trail and the log. Required.
+	RequestID func(*http.Request) string
+	// Log receives the faults that clients are not told about. Required.
+	Log *slog.Logger
+}
+
+// server answers SCIM requests with the registry's verbs.
+type server struct {
+	reg    *registry.Registry
+	config Config
+	prefix string // path of BaseURL
+	// discovery documents by path below prefix, encoded once
+	documents map[string][]byte
+}
+
+// New makes the handler of the whole service. It fails if the base URL is not absolute.
+func New(reg *registry.Registry, config Config) (http.Handler, error) {
+	config.BaseURL = strings.TrimSuffix(config.BaseURL, "/")
+	base, err := url.Parse(config.BaseURL)
+	if err != nil || base.Scheme == "" || base.Host == "" {
+		return nil, &registry.Error{Kind: registry.Invalid, Msg: "scim: base URL must be absolute"}
+	}
+	s := &server{reg: reg, config: config, prefix: base.Path}
+	s.documents = s.discovery()
+	return s, nil
+}

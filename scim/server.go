@@ -1,0 +1,215 @@
+package scim
+
+import (
+	"context"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	scimerrors "github.com/elimity-com/scim/errors"
+
+	"varco/registry"
+)
+
+const mediaType = "application/scim+json"
+
+// route is one thing that can be asked. A pattern is a path below the base URL; {id} stands for one segment.
+type route struct {
+	method, pattern string
+	handle          func(*server, *exchange) (answer, error)
+}
+
+// routes is everything that is served. HEAD is answered wherever GET is.
+var routes = []route{
+	{http.MethodGet, "/ServiceProviderConfig", (*server).getDocument},
+	{http.MethodGet, "/ResourceTypes", (*server).getDocument},
+	{http.MethodGet, "/ResourceTypes/{id}", (*server).getDocument},
+	{http.MethodGet, "/Schemas", (*server).getDocument},
+	{http.MethodGet, "/Schemas/{id}", (*server).getDocument},
+	{http.MethodGet, "/Users", (*server).listUsers},
+	{http.MethodPost, "/Users", (*server).postUser},
+	{http.MethodGet, "/Users/{id}", (*server).getUser},
+	{http.MethodPut, "/Users/{id}", (*server).putUser},
+	{http.MethodPatch, "/Users/{id}", (*server).patchUser},
+	{http.MethodDelete, "/Users/{id}", (*server).deleteUser},
+	{http.MethodGet, "/Groups", (*server).listGroups},
+	{http.MethodPost, "/Groups", (*server).postGroup},
+	{http.MethodGet, "/Groups/{id}", (*server).getGroup},
+	{http.MethodPut, "/Groups/{id}", (*server).putGroup},
+	{http.MethodPatch, "/Groups/{id}", (*server).patchGroup},
+	{http.MethodDelete, "/Groups/{id}", (*server).deleteGroup},
+	{http.MethodGet, "/Entitlements", (*server).listEntitlements},
+	{http.MethodGet, "/Entitlements/{id}", (*server).getEntitlement},
+}
+
+// exchange is one authenticated request.
+type exchange struct {
+	*http.Request
+	client  registry.Client
+	actor   registry.Actor
+	company registry.CompanyID
+	path    string // below the base URL, without a slash at the end
+	id      string // the {id} of the route
+	query   url.Values
+}
+
+// answer is what a handler says. Of doc and encoded one is set, or neither for an answer without a body.
+type answer struct {
+	status   int
+	doc      *object
+	encoded  []byte
+	location string
+	version  string // entity tag
+}
+
+func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	a, err := s.serve(w.Header(), r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	if a.location != "" {
+		w.Header().Set("Location", a.location)
+	}
+	if a.version != "" {
+		w.Header().Set("ETag", a.version)
+	}
+	body := a.encoded
+	if a.doc != nil {
+		body = appendJSON(make([]byte, 0, 2048), a.doc)
+	}
+	write(w, r, a.status, body)
+}
+
+// serve authenticates, then finds and runs the route. Nobody without a token learns even which routes there are.
+func (s *server) serve(header http.Header, r *http.Request) (answer, error) {
+	client, err := s.authenticate(header, r)
+	if err != nil {
+		return answer{}, err
+	}
+	x := &exchange{Request: r, client: client, company: client.CompanyID, query: r.URL.Query()}
+	x.actor = client.Actor(s.config.RequestID(r))
+	handle, err := s.route(header, x)
+	if err != nil {
+		return answer{}, err
+	}
+	if !acceptable(r.Header.Get("Accept")) {
+		return answer{}, refuseStatus(http.StatusNotAcceptable, "Accept: only %s and application/json are served", mediaType)
+	}
+	return handle(s, x)
+}
+
+// route finds the handler for a request; a path that exists for other methods is a 405 that lists them.
+func (s *server) route(header http.Header, x *exchange) (func(*server, *exchange) (answer, error), error) {
+	path, ok := strings.CutPrefix(x.URL.Path, s.prefix)
+	if !ok || !utf8.ValidString(path) || strings.ContainsRune(path, 0) { // no id holds what no database keeps
+		return nil, refuseStatus(http.StatusNotFound, "no such endpoint")
+	}
+	x.path = strings.TrimSuffix(path, "/")
+	method := x.Method
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	var allowed []string
+	for _, rt := range routes {
+		id, ok := match(rt.pattern, x.path)
+		if !ok {
+			continue
+		}
+		if rt.method == method {
+			x.id = id
+			return rt.handle, nil
+		}
+		allowed = append(allowed, rt.method)
+	}
+	if allowed == nil {
+		return nil, refuseStatus(http.StatusNotFound, "no such endpoint")
+	}
+	if slices.Contains(allowed, http.MethodGet) {
+		allowed = append(allowed, http.MethodHead)
+	}
+	header.Set("Allow", strings.Join(allowed, ", "))
+	return nil, refuseStatus(http.StatusMethodNotAllowed, "%s is not allowed here", x.Method)
+}
+
+// match compares a path with a pattern and returns the segment that {id} stands for.
+func match(pattern, path string) (string, bool) {
+	head, ok := strings.CutSuffix(pattern, "{id}")
+	if !ok {
+		return "", pattern == path
+	}
+	id, ok := strings.CutPrefix(path, head)
+	return id, ok && id != "" && !strings.Contains(id, "/")
+}
+
+// acceptable reads an Accept header; none accepts anything. RFC 7644 §3.8
+func acceptable(header string) bool {
+	for part := range strings.SplitSeq(header, ",") {
+		kind, params, err := mime.ParseMediaType(part)
+		if params["q"] == "0" {
+			continue
+		}
+		switch kind {
+		case "*/*", "application/*", mediaType, "application/json":
+			return true
+		}
+		if err != nil && strings.TrimSpace(part) == "" {
+			return true
+		}
+	}
+	return false
+}
+
+// body reads and decodes the body of a request. RFC 7644 §3.1, §3.8
+func (x *exchange) body() (*object, error) {
+	kind, params, err := mime.ParseMediaType(x.Header.Get("Content-Type"))
+	if err != nil || kind != mediaType && kind != "application/json" {
+		return nil, refuseStatus(http.StatusUnsupportedMediaType, "Content-Type: must be %s or application/json", mediaType)
+	}
+	if c := params["charset"]; c != "" && !strings.EqualFold(c, "utf-8") {
+		return nil, refuseStatus(http.StatusUnsupportedMediaType, "Content-Type: charset must be utf-8")
+	}
+	data, err := io.ReadAll(x.Body)
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return nil, refuseStatus(http.StatusRequestEntityTooLarge, "body: larger than %d bytes", maxBody)
+	case err != nil:
+		return nil, refuse(scimerrors.ScimTypeInvalidSyntax, "body: could not be read to its end")
+	}
+	return decode(data)
+}
+
+// fail answers with an error; a fault of ours is logged here and nowhere else.
+func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	told := scimError(err)
+	if told.Status >= 500 && !errors.Is(err, context.Canceled) {
+		s.config.Log.ErrorContext(r.Context(), "scim request failed", "request", s.config.RequestID(r), "error", err)
+	}
+	if told.Status == http.StatusServiceUnavailable || told.Status == http.StatusTooManyRequests {
+		w.Header().Set("Retry-After", "1")
+	}
+	body, _ := told.MarshalJSON() // strings always encode
+	write(w, r, told.Status, body)
+}
+
+func write(w http.ResponseWriter, r *http.Request, status int, body []byte) {
+	if body == nil {
+		w.WriteHeader(status)
+		return
+	}
+	kind := mediaType
+	if accept := r.Header.Get("Accept"); strings.Contains(accept, "application/json") && !strings.Contains(accept, mediaType) {
+		kind = "application/json"
+	}
+	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Cache-Control", "no-store") // personal data
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // a client that has gone is no concern of ours
+}

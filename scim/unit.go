@@ -1,0 +1,214 @@
+package scim
+
+import (
+	"net/http"
+	"strings"
+
+	"varco/registry"
+)
+
+func (s *server) listGroups(x *exchange) (answer, error) {
+	projection, err := newProjection(groupType, x.query)
+	if err != nil {
+		return answer{}, err
+	}
+	units, err := s.reg.Units(x.Context(), x.actor, x.company)
+	if err != nil {
+		return answer{}, err
+	}
+	company, _ := s.companyGroup(x.client.Company, s.reg.Now())
+	all := []*object{company}
+	for _, u := range units {
+		doc, _ := s.unitGroup(u)
+		all = append(all, doc)
+	}
+	p, shown, total, err := x.listInMemory(groupType, all)
+	if err != nil {
+		return answer{}, err
+	}
+	for i, doc := range shown {
+		if err := s.addMembers(x, doc, units, projection); err != nil {
+			return answer{}, err
+		}
+		shown[i] = projection.apply(doc)
+	}
+	return listAnswer(p, total, shown), nil
+}
+
+func (s *server) getGroup(x *exchange) (answer, error) {
+	p, err := newProjection(groupType, x.query)
+	if err != nil {
+		return answer{}, err
+	}
+	if !x.isCompany() {
+		u, err := s.reg.Unit(x.Context(), x.actor, x.company, registry.UnitID(x.id))
+		if err != nil {
+			return answer{}, err
+		}
+		doc, version := s.unitGroup(u)
+		return s.showGroup(x, http.StatusOK, doc, version, nil, p)
+	}
+	units, err := s.reg.Units(x.Context(), x.actor, x.company)
+	if err != nil {
+		return answer{}, err
+	}
+	doc, version := s.companyGroup(x.client.Company, s.reg.Now())
+	return s.showGroup(x, http.StatusOK, doc, version, units, p)
+}
+
+// showGroup answers with one group. The version covers all but the members, so a client that is shown the members is
+// never told that it has them already.
+func (s *server) showGroup(x *exchange, status int, doc *object, version string, units []registry.Unit, p projection) (answer, error) {
+	if !p.wants("members") {
+		return x.resource(status, doc, version, p), nil
+	}
+	if err := s.addMembers(x, doc, units, p); err != nil {
+		return answer{}, err
+	}
+	return answer{status: status, doc: p.apply(doc), version: version}, nil
+}
+
+func (s *server) unitGroup(u registry.Unit) (*object, string) {
+	parent := string(u.CompanyID)
+	doc := obj(
+		"schemas", []any{urnGroup, urnVarcoGroup},
+		"id", string(u.ID), "externalId", u.ExternalID, "displayName", u.Name,
+		urnVarcoGroup, obj("kind", kindUnit, "code", u.Code, "status", "ACTIVE",
+			"parent", obj("value", parent, "$ref", s.location(groupType, parent))),
+	)
+	return doc, seal(doc, s.meta(groupType, string(u.ID), u.CreatedAt, u.UpdatedAt))
+}
+
+func (s *server) postGroup(x *exchange) (answer, error) {
+	p, err := newProjection(groupType, x.query)
+	if err != nil {
+		return answer{}, err
+	}
+	body, err := x.body()
+	if err != nil {
+		return answer{}, err
+	}
+	doc, err := groupType.document(body)
+	if err != nil {
+		return answer{}, err
+	}
+	made := registry.NewUnit{Name: doc.text("displayName"), ExternalID: doc.text("externalId"), Code: codeOf(doc)}
+	u, err := s.reg.OpenUnit(x.Context(), x.actor, x.company, made, memberIDs(doc.list("members")))
+	if err != nil {
+		return answer{}, err
+	}
+	shown, version := s.unitGroup(u)
+	a, err := s.showGroup(x, http.StatusCreated, shown, version, nil, p)
+	a.location = s.location(groupType, string(u.ID))
+	return a, err
+}
+
+// codeOf is the code a new unit gets: what the client says, or its externalId or name made into one, for clients that
+// know no attribute of ours.
+func codeOf(doc *object) string {
+	if code := doc.child(urnVarcoGroup).text("code"); code != "" {
+		return strings.ToUpper(code)
+	}
+	name := doc.text("externalId")
+	if name == "" {
+		name = doc.text("displayName")
+	}
+	code := strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '.' || r == '_' {
+			return r
+		}
+		return '-'
+	}, strings.ToUpper(name))
+	return strings.Trim(code[:min(len(code), 32)], "-")
+}
+
+// putGroup replaces a unit's name, external id and, where the body names them, its members.
+func (s *server) putGroup(x *exchange) (answer, error) {
+	body, err := x.body()
+	if err != nil {
+		return answer{}, err
+	}
+	if x.isCompany() {
+		return answer{}, companyIsReadOnly()
+	}
+	doc, err := groupType.document(body)
+	if err != nil {
+		return answer{}, err
+	}
+	var delta memberDelta
+	if explicit(body, "members") {
+		delta.replace(memberIDs(doc.list("members")))
+	}
+	return s.changeUnit(x, delta, func(current *object) (*object, error) {
+		code := groupType.extended[urnVarcoGroup].find("code")
+		if given := code.in(doc); given != nil {
+			return doc, code.mayBecome(code.in(current), given)
+		}
+		return doc, nil
+	}, http.StatusOK)
+}
+
+// patchGroup changes a unit. Its members are never loaded: what is said of them becomes a list to join and one to leave.
+func (s *server) patchGroup(x *exchange) (answer, error) {
+	body, err := x.body()
+	if err != nil {
+		return answer{}, err
+	}
+	changes, err := decodePatch(groupType, body)
+	if err != nil {
+		return answer{}, err
+	}
+	if x.isCompany() && len(changes) > 0 {
+		return answer{}, companyIsReadOnly()
+	}
+	delta, rest, err := splitMembers(changes)
+	if err != nil {
+		return answer{}, err
+	}
+	return s.changeUnit(x, delta, func(current *object) (*object, error) {
+		next, _, err := patch(current, rest)
+		return next, err
+	}, http.StatusNoContent)
+}
+
+// changeUnit changes a unit through the registry's one verb for it. It answers without a body where the status says so
+// and the client asked for no attributes.
+func (s *server) changeUnit(x *exchange, delta memberDelta, edit func(*object) (*object, error), status int) (answer, error) {
+	p, err := newProjection(groupType, x.query)
+	if err != nil {
+		return answer{}, err
+	}
+	if err := s.resolve(x, &delta); err != nil {
+		return answer{}, err
+	}
+	u, _, err := s.reg.ChangeUnit(x.Context(), x.actor, x.company, registry.UnitID(x.id), func(u registry.Unit) (registry.UnitDraft, error) {
+		current, version := s.unitGroup(u)
+		if err := x.expects(version); err != nil {
+			return registry.UnitDraft{}, err
+		}
+		next, err := edit(current)
+		if err != nil {
+			return registry.UnitDraft{}, asRefusal(err)
+		}
+		return registry.UnitDraft{Name: next.text("displayName"), ExternalID: next.text("externalId"), Join: delta.join, Leave: delta.leave}, nil
+	})
+	if err != nil {
+		return answer{}, err
+	}
+	doc, version := s.unitGroup(u)
+	if status == http.StatusNoContent && p.only == nil {
+		return answer{status: status, version: version}, nil
+	}
+	return s.showGroup(x, http.StatusOK, doc, version, nil, p)
+}
+
+func (s *server) deleteGroup(x *exchange) (answer, error) {
+	if x.isCompany() {
+		return answer{}, companyCannotBeDeleted()
+	}
+	err := s.reg.CloseUnit(x.Context(), x.actor, x.company, registry.UnitID(x.id), func(u registry.Unit) error {
+		_, version := s.unitGroup(u)
+		return x.expects(version)
+	})
+	return answer{status: http.StatusNoContent}, err
+}

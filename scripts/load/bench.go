@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"time"
+)
+
+// fillers is how many connections fill a world: as many as Varco has to its database.
+const fillers = 16
+
+// bench measures Varco beside the floor.
+type bench struct {
+	varco       string // the program
+	connections int
+	few, many   phase
+}
+
+// phase is a comparison at one size of the worlds.
+type phase struct {
+	size   int // collaborators
+	rounds int
+	window time.Duration // of one measurement
+}
+
+func runBench(ctx context.Context, args []string) error {
+	b := bench{}
+	flags := flag.NewFlagSet("load bench", flag.ContinueOnError)
+	flags.StringVar(&b.varco, "varco", "varco", "the program")
+	flags.IntVar(&b.connections, "connections", 8, "connections, each without a pause")
+	flags.IntVar(&b.many.size, "n", 10_000, "collaborators")
+	flags.IntVar(&b.few.size, "few", 1_000, "collaborators of the small world, to see which cost grows")
+	flags.IntVar(&b.many.rounds, "rounds", 40, "measurements of each operation on each server")
+	flags.DurationVar(&b.many.window, "window", 120*time.Millisecond, "how long a measurement takes")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if b.few.size < b.connections || b.many.size < b.few.size {
+		return errors.New("expected connections <= few <= n")
+	}
+	b.few.rounds, b.few.window = (b.many.rounds+1)/2, b.many.window
+	for _, engine := range flags.Args() {
+		if err := b.engine(ctx, engine); err != nil {
+			return fmt.Errorf("%s: %w", engine, err)
+		}
+	}
+	return nil
+}
+
+// engine measures on one engine and prints what it found.
+func (b bench) engine(ctx context.Context, engine string) (err error) {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	floor, err := open(ctx, engine, self, "floor")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, floor.close()) }()
+	varco, err := open(ctx, engine, b.varco, "demo")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, varco.close()) }()
+
+	few, err := b.compare(floor, varco, b.few)
+	if err != nil {
+		return err
+	}
+	many, err := b.compare(floor, varco, b.many)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("\n## %s\n\n", engine)
+	printRates(os.Stdout, b, engine, many)
+	printGrowth(os.Stdout, few, many)
+	return errors.Join(few.failure(), many.failure())
+}
+
+// open starts a server on a new site.
+func open(ctx context.Context, engine, program, subcommand string) (*world, error) {
+	s, err := newSite(ctx, engine)
+	if err != nil {
+		return nil, errors.Join(err, s.remove())
+	}
+	p, err := start(ctx, s, program, subcommand)
+	if err != nil {
+		return nil, errors.Join(err, s.remove())
+	}
+	return &world{process: p, site: s}, nil
+}
+
+func (w *world) close() error { return errors.Join(w.process.stop(), w.site.remove()) }
+
+// comparison is what a phase found.
+type comparison struct {
+	from, to int // the size of Varco's world, at the start and at the end
+	rows     []result
+}
+
+// result is an operation on both servers. After an error there is nothing to trust.
+type result struct {
+	operation
+	floor, varco series
+	err          error
+}
+
+// compare fills both worlds and measures each operation on one and the other in
+// turn, so that a slow moment of the machine meets both. Many short rounds tell more
+// than a few long ones.
+func (b bench) compare(floor, varco *world, p phase) (comparison, error) {
+	for _, w := range []*world{floor, varco} {
+		begun, before := time.Now(), len(w.staff)
+		if err := w.grow(fillers, p.size); err != nil {
+			return comparison{}, fmt.Errorf("filling: %w", err)
+		}
+		fmt.Fprintf(os.Stderr, "filled from %d to %d in %.1f s\n", before, len(w.staff), time.Since(begun).Seconds())
+	}
+	c := comparison{from: len(varco.staff)}
+	for _, op := range operations {
+		r := result{operation: op}
+		for range p.rounds {
+			r.measure(floor, varco, b.connections, p)
+		}
+		c.rows = append(c.rows, r)
+	}
+	c.to = len(varco.staff)
+	return c, nil
+}
+
+// measure adds a round, after which no world is more than twice as large as the
+// operation found it. After an error there is nothing left to find out.
+func (r *result) measure(floor, varco *world, lanes int, p phase) {
+	if r.err != nil {
+		return
+	}
+	e := extent{window: p.window, most: 1_000_000}
+	if r.adds {
+		e.most = p.size / p.rounds
+	}
+	theirs, errFloor := floor.measure(r.operation, lanes, e)
+	ours, errVarco := varco.measure(r.operation, lanes, e)
+	r.floor, r.varco = append(r.floor, theirs), append(r.varco, ours)
+	r.err = errors.Join(errFloor, errVarco)
+}
+
+func (c comparison) failure() error {
+	var errs []error
+	for _, r := range c.rows {
+		if r.err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", r.name, r.err))
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,169 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/jmoiron/sqlx"
+
+	"varco/registry"
+)
+
+// conn runs the statements of one View or one Update. It is the registry's Reader
+// and Tx; the methods of each noun are in the noun's file.
+type conn struct {
+	ctx  context.Context // of the View or Update: the registry's readers carry none
+	pool *pool
+	tx   *sqlx.Tx // nil in a View
+	// failed is the first failure of the transaction. An engine that has refused a
+	// statement takes no other, so neither does the conn.
+	failed error
+}
+
+var _ registry.Tx = (*conn)(nil)
+
+// exec runs a write and returns how many rows it touched.
+func (c *conn) exec(query string, args ...any) (int64, error) {
+	values, err := bindable(args)
+	if err != nil || c.failed != nil {
+		return 0, c.fail(err)
+	}
+	result, err := c.send(query, values)
+	if err != nil {
+		return 0, c.fail(err)
+	}
+	n, err := result.RowsAffected()
+	return n, c.fail(err)
+}
+
+// write is exec where the number of rows tells nothing.
+func (c *conn) write(query string, args ...any) error {
+	_, err := c.exec(query, args...)
+	return err
+}
+
+// list reads every row of a statement.
+func list[R any](c *conn, query string, args ...any) ([]R, error) {
+	values, err := bindable(args)
+	if err != nil || c.failed != nil {
+		return nil, c.fail(err)
+	}
+	rows, err := c.run(query, values)
+	if err != nil {
+		return nil, c.fail(err)
+	}
+	defer rows.Close()
+	var all []R
+	for rows.Next() {
+		var row R
+		if err := rows.StructScan(&row); err != nil {
+			return nil, c.fail(err)
+		}
+		all = append(all, row)
+	}
+	return all, c.fail(rows.Err())
+}
+
+// one reads the only row of a statement; there being none is NotFound.
+func one[R any](c *conn, query string, args ...any) (R, error) {
+	rows, err := list[R](c, query, args...)
+	if err != nil {
+		return *new(R), err
+	}
+	if len(rows) == 0 {
+		return *new(R), errNotFound
+	}
+	return rows[0], nil
+}
+
+var errNotFound = &registry.Error{Kind: registry.NotFound, Msg: "not found"}
+
+// orNotFound is the answer for rows that were not read, or were not there.
+func orNotFound(err error) error {
+	if err != nil {
+		return err
+	}
+	return errNotFound
+}
+
+// fail turns an error into the registry's and remembers it.
+func (c *conn) fail(err error) error {
+	if c.failed != nil || err == nil {
+		return c.failed
+	}
+	err = fault(err)
+	if c.tx != nil {
+		c.failed = err
+	}
+	return err
+}
+
+// run sends a query, by its prepared statement where it was prepared at open.
+func (c *conn) run(query string, values []any) (*sqlx.Rows, error) {
+	stmt := c.pool.prepared[query]
+	switch {
+	case stmt == nil:
+		return c.queryer().QueryxContext(c.ctx, c.pool.rebind(query), values...)
+	case c.tx != nil:
+		stmt = c.tx.StmtxContext(c.ctx, stmt)
+	}
+	return stmt.QueryxContext(c.ctx, values...)
+}
+
+// send is run for a statement that gives no rows back.
+func (c *conn) send(query string, values []any) (sql.Result, error) {
+	stmt := c.pool.prepared[query]
+	switch {
+	case stmt == nil:
+		return c.queryer().ExecContext(c.ctx, c.pool.rebind(query), values...)
+	case c.tx != nil:
+		stmt = c.tx.StmtxContext(c.ctx, stmt)
+	}
+	return stmt.ExecContext(c.ctx, values...)
+}
+
+func (c *conn) queryer() sqlx.ExtContext {
+	if c.tx != nil {
+		return c.tx
+	}
+	return c.pool.db
+}
+
+// bindable turns arguments into what a driver takes. Text that no engine keeps
+// unchanged is refused here, for both alike.
+func bindable(args []any) ([]any, error) {
+	values := make([]any, len(args))
+	for i, arg := range args {
+		v, err := driver.DefaultParameterConverter.ConvertValue(arg)
+		if err != nil {
+			return nil, err
+		}
+		if s, ok := v.(string); ok && (!utf8.ValidString(s) || strings.Contains(s, "\x00")) {
+			return nil, &registry.Error{Kind: registry.Invalid, Msg: "text that is not UTF-8 or holds the character U+0000 cannot be kept"}
+		}
+		values[i] = v
+	}
+	return values, nil
+}
+
+// succeed writes the row that follows the stored one: Stale when the stored one
+// has another version. The key and the version it must have come last.
+func (c *conn) succeed(query string, values []any, key, version any) error {
+	n, err := c.exec(query, append(values, key, version)...)
+	if err == nil && n == 0 {
+		err = &registry.Error{Kind: registry.Stale, Msg: "version: no longer the current one"}
+	}
+	return err
+}
+
+// each turns rows into what they stand for.
+func each[R, T any](rows []R, turn func(R) T) []T {
+	var all []T
+	for _, r := range rows {
+		all = append(all, turn(r))
+	}
+	return all
+}

@@ -1,0 +1,82 @@
+package store
+
+import (
+	"time"
+
+	"varco/registry"
+)
+
+type personRow struct {
+	ID            text    `db:"id"`
+	FiscalCode    text    `db:"fiscal_code"`
+	GivenName     text    `db:"given_name"`
+	FamilyName    text    `db:"family_name"`
+	DateOfBirth   text    `db:"date_of_birth"`
+	PlaceOfBirth  text    `db:"place_of_birth"`
+	Gender        text    `db:"gender"`
+	Email         text    `db:"email"`
+	FirstAccessAt instant `db:"first_access_at"`
+	BlockedAt     instant `db:"blocked_at"`
+	CreatedAt     instant `db:"created_at"`
+}
+
+func newPersonRow(p registry.Person) personRow {
+	return personRow{
+		ID: text(p.ID), FiscalCode: text(p.FiscalCode), GivenName: text(p.GivenName), FamilyName: text(p.FamilyName),
+		DateOfBirth: text(p.DateOfBirth), PlaceOfBirth: text(p.PlaceOfBirth), Gender: text(p.Gender), Email: text(p.Email),
+		FirstAccessAt: instant(p.FirstAccessAt), BlockedAt: instant(p.BlockedAt), CreatedAt: instant(p.CreatedAt),
+	}
+}
+
+func (r personRow) person() registry.Person {
+	return registry.Person{
+		ID: registry.PersonID(r.ID), FiscalCode: registry.FiscalCode(r.FiscalCode),
+		GivenName: string(r.GivenName), FamilyName: string(r.FamilyName),
+		DateOfBirth: string(r.DateOfBirth), PlaceOfBirth: string(r.PlaceOfBirth), Gender: string(r.Gender), Email: string(r.Email),
+		FirstAccessAt: time.Time(r.FirstAccessAt), BlockedAt: time.Time(r.BlockedAt), CreatedAt: time.Time(r.CreatedAt),
+	}
+}
+
+var personTable = tableOf[personRow]("person")
+
+var (
+	selectPerson       = "SELECT " + personTable.as("p") + " FROM person p WHERE p.id = ?"
+	selectPersonByCode = "SELECT " + personTable.as("p") + " FROM person_code k JOIN person p ON p.id = k.person_id WHERE k.code = ?"
+	insertPerson       = personTable.insert(1)
+	updatePerson       = personTable.update()
+)
+
+const (
+	insertPersonCode = "INSERT INTO person_code (code, person_id) VALUES (?, ?)"
+	// A first access within the term ends the wait of each of the person's collaborations.
+	endWait = "UPDATE collaborator SET waiting = FALSE WHERE person_id = ? AND deleted_at IS NULL AND waiting AND opened_at > ?"
+)
+
+func (c *conn) Person(id registry.PersonID) (registry.Person, error) {
+	row, err := one[personRow](c, selectPerson, id)
+	return row.person(), err
+}
+
+func (c *conn) PersonByCode(code registry.FiscalCode) (registry.Person, error) {
+	row, err := one[personRow](c, selectPersonByCode, code.Folded())
+	return row.person(), err
+}
+
+func (c *conn) InsertPerson(p registry.Person) error {
+	if err := c.write(insertPerson, personTable.values(newPersonRow(p))...); err != nil {
+		return err
+	}
+	return c.InsertPersonAlias(p.ID, p.FiscalCode)
+}
+
+func (c *conn) UpdatePerson(p registry.Person) error {
+	err := c.write(updatePerson, append(personTable.values(newPersonRow(p)), p.ID)...)
+	if err != nil || p.FirstAccessAt.IsZero() {
+		return err
+	}
+	return c.write(endWait, p.ID, instant(p.FirstAccessAt.Add(-preregistrationLife)))
+}
+
+func (c *conn) InsertPersonAlias(id registry.PersonID, code registry.FiscalCode) error {
+	return c.write(insertPersonCode, code.Folded(), id)
+}

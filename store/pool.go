@@ -1,0 +1,63 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// pool is a set of connections and the statements prepared on them.
+type pool struct {
+	db       *sqlx.DB
+	dialect  dialect
+	prepared map[string]*sqlx.Stmt // by their text with ?
+}
+
+// dialect is where the engines' SQL differs.
+type dialect struct {
+	placeholder int    // a constant of sqlx
+	position    string // the function that finds a text in a text, from 1; 0: not there
+	byteOrder   string // what makes a comparison of texts go by their bytes
+}
+
+func connect(url string, connections int) (*Store, error) {
+	if path, ok := strings.CutPrefix(url, sqlitePrefix); ok {
+		return connectSQLite(path, connections)
+	}
+	if isPostgres(url) {
+		return connectPostgres(url, connections)
+	}
+	return nil, errURL
+}
+
+var errURL = errors.New("store: the database URL must begin with sqlite: or postgres://")
+
+func newPool(db *sqlx.DB, d dialect, connections int) *pool {
+	db.SetMaxOpenConns(connections)
+	db.SetMaxIdleConns(connections)
+	db.SetConnMaxIdleTime(5 * time.Minute)
+	return &pool{db: db, dialect: d, prepared: map[string]*sqlx.Stmt{}}
+}
+
+// prepare prepares statements once; each connection learns them when it first
+// uses them.
+func (p *pool) prepare(ctx context.Context, queries []string) error {
+	for _, q := range queries {
+		if p.prepared[q] != nil {
+			continue
+		}
+		stmt, err := p.db.PreparexContext(ctx, p.rebind(q))
+		if err != nil {
+			return fmt.Errorf("store: preparing %.60q: %w", q, err)
+		}
+		p.prepared[q] = stmt
+	}
+	return nil
+}
+
+// rebind writes a statement's ? the way the engine wants them.
+func (p *pool) rebind(query string) string { return sqlx.Rebind(p.dialect.placeholder, query) }

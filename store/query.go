@@ -1,0 +1,278 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"varco/registry"
+)
+
+// Collaborators answers a query with one statement, and a second one only where
+// the page does not tell how many there are.
+func (c *conn) Collaborators(q registry.Query) (registry.Page, error) {
+	cond := &condition{dialect: c.pool.dialect, at: q.At}
+	cond.add("c.company_id = ? AND c.deleted_at IS NULL", q.Company)
+	if q.Where != nil {
+		cond.add(" AND ")
+		if err := cond.filter(q.Where); err != nil {
+			return registry.Page{}, err
+		}
+	}
+	var page registry.Page
+	if q.Limit > 0 {
+		rows, err := list[joinedRow](c, selectPage(cond.sql.String()), append(cond.args, q.Limit, q.Offset)...)
+		if err != nil {
+			return registry.Page{}, err
+		}
+		page.Items = fold(rows)
+	}
+	if n := len(page.Items); n > 0 && n < q.Limit || n == 0 && q.Limit > 0 && q.Offset == 0 {
+		page.Total = q.Offset + n
+		return page, nil
+	}
+	counted, err := one[countRow](c, "SELECT count(*) AS n FROM collaborator c WHERE "+cond.sql.String(), cond.args...)
+	page.Total = counted.N
+	return page, err
+}
+
+type countRow struct {
+	N int `db:"n"`
+}
+
+// selectPage reads the page of collaborators that a condition on c selects.
+func selectPage(where string) string {
+	return selectJoined("(SELECT c.id FROM collaborator c WHERE "+where+" ORDER BY c.created_at, c.id LIMIT ? OFFSET ?) AS page"+
+		" JOIN collaborator c ON c.id = page.id") + " ORDER BY c.created_at, c.id"
+}
+
+// condition is a filter being turned into SQL. Every term is true or false and
+// never NULL, so that NOT means what it says.
+type condition struct {
+	dialect dialect
+	at      time.Time
+	sql     strings.Builder
+	args    []any
+}
+
+func (c *condition) add(sql string, args ...any) {
+	c.sql.WriteString(sql)
+	c.args = append(c.args, args...)
+}
+
+func (c *condition) filter(f registry.Filter) error {
+	switch f := f.(type) {
+	case registry.And:
+		return c.join(f, " AND ", "TRUE")
+	case registry.Or:
+		return c.join(f, " OR ", "FALSE")
+	case registry.Not:
+		c.add("NOT (")
+		defer c.add(")")
+		return c.filter(f.Term)
+	case registry.Present:
+		return c.present(f.Field)
+	case registry.Compare:
+		return c.compare(f)
+	default:
+		return fmt.Errorf("a filter of type %T is not known", f)
+	}
+}
+
+func (c *condition) join(terms []registry.Filter, by, none string) error {
+	if len(terms) == 0 {
+		c.add(none)
+		return nil
+	}
+	c.add("(")
+	for i, t := range terms {
+		if i > 0 {
+			c.add(by)
+		}
+		if err := c.filter(t); err != nil {
+			return err
+		}
+	}
+	c.add(")")
+	return nil
+}
+
+// column is what a field is compared on: an expression over the collaborator c.
+type column struct {
+	sql      string
+	optional bool // NULL where the field has no value
+}
+
+var columns = map[registry.Field]column{
+	registry.FieldID:          {"c.id", false},
+	registry.FieldUserName:    {"c.user_name_key", false},
+	registry.FieldExternalID:  {"c.external_id", true},
+	registry.FieldDisplayName: {"c.display_name_key", true},
+	registry.FieldGivenName:   {"c.given_name_key", true},
+	registry.FieldFamilyName:  {"c.family_name_key", true},
+	registry.FieldDepartment:  {"(SELECT code FROM unit WHERE id = c.home_unit_id)", true},
+	registry.FieldCreated:     {"c.created_at", false},
+	registry.FieldModified:    {"c.updated_at", false},
+	registry.FieldStart:       {"c.start_at", true},
+	registry.FieldEnd:         {"c.end_at", true},
+}
+
+// over is Collaborator.Over in SQL. Its arguments: now, and now less the term for
+// a first access.
+const over = "(c.closed_at IS NOT NULL OR (c.end_at IS NOT NULL AND c.end_at <= ?) OR (c.waiting AND c.opened_at <= ?))"
+
+func (c *condition) over() {
+	c.add(over, instant(c.at), instant(c.at.Add(-preregistrationLife)))
+}
+
+const heldGrant = "EXISTS (SELECT 1 FROM entitlement_grant g LEFT JOIN unit u ON u.id = g.unit_id WHERE g.collaborator_id = c.id AND g.ended_at IS NULL"
+
+func (c *condition) present(f registry.Field) error {
+	switch f {
+	case registry.FieldActive, registry.FieldGroup:
+		c.add("TRUE")
+	case registry.FieldFiscalCode:
+		c.add("c.person_id IS NOT NULL")
+	case registry.FieldEntitlement:
+		c.add("(" + heldGrant + ") AND NOT ")
+		c.over()
+		c.add(")")
+	default:
+		col, known := columns[f]
+		if !known {
+			return fmt.Errorf("field %d is not known", f)
+		}
+		c.add(col.sql + " IS NOT NULL")
+	}
+	return nil
+}
+
+func (c *condition) compare(f registry.Compare) error {
+	if f.Op == registry.NotEqual {
+		return c.filter(registry.Not{Term: registry.Compare{Field: f.Field, Op: registry.Equal, Value: f.Value}})
+	}
+	switch f.Field.Type() {
+	case registry.Boolean:
+		return c.compareActive(f)
+	case registry.Reference:
+		return c.compareReference(f)
+	case registry.Instant:
+		at, ok := f.Value.(time.Time)
+		if !ok {
+			return misfit(f)
+		}
+		return c.compareColumn(f, instant(at))
+	}
+	s, ok := f.Value.(string)
+	if !ok {
+		return misfit(f)
+	}
+	if f.Field.Type() == registry.FoldedText {
+		s = strings.ToLower(s)
+	}
+	return c.compareText(f, s)
+}
+
+func misfit(f registry.Compare) error {
+	return &registry.Error{Kind: registry.Invalid, Msg: fmt.Sprintf("filter: a value of type %T cannot be compared in this way", f.Value)}
+}
+
+var orders = map[registry.Op]string{
+	registry.Equal: "=", registry.Greater: ">", registry.GreaterOrEqual: ">=", registry.Less: "<", registry.LessOrEqual: "<=",
+}
+
+// compareColumn compares a field's column with a value by its order.
+func (c *condition) compareColumn(f registry.Compare, value any) error {
+	order, known := orders[f.Op]
+	if !known {
+		return misfit(f)
+	}
+	byteOrder := ""
+	if _, isText := value.(string); isText && f.Op != registry.Equal {
+		byteOrder = c.dialect.byteOrder
+	}
+	c.column(f.Field, func(col string) { c.add(col+byteOrder+" "+order+" ?", value) })
+	return nil
+}
+
+// column adds a term on a field's column that is false where there is no value.
+func (c *condition) column(f registry.Field, term func(sql string)) {
+	col := columns[f]
+	if !col.optional {
+		term(col.sql)
+		return
+	}
+	c.add("(" + col.sql + " IS NOT NULL AND ")
+	term(col.sql)
+	c.add(")")
+}
+
+// compareText adds the relations on parts of a text. LIKE is not among the means:
+// the engines differ on the case of letters.
+func (c *condition) compareText(f registry.Compare, s string) error {
+	n := utf8.RuneCountInString(s)
+	switch f.Op {
+	case registry.Contains:
+		c.column(f.Field, func(col string) { c.add(c.dialect.position+"("+col+", ?) > 0", s) })
+	case registry.StartsWith:
+		c.column(f.Field, func(col string) { c.add("substr("+col+", 1, ?) = ?", n, s) })
+	case registry.EndsWith:
+		c.column(f.Field, func(col string) {
+			c.add("(length("+col+") >= ? AND substr("+col+", length("+col+") - ? + 1) = ?)", n, n, s)
+		})
+	default:
+		return c.compareColumn(f, s)
+	}
+	return nil
+}
+
+func (c *condition) compareActive(f registry.Compare) error {
+	active, ok := f.Value.(bool)
+	if !ok || f.Op != registry.Equal {
+		return misfit(f)
+	}
+	if active {
+		c.add("NOT ")
+	}
+	c.over()
+	return nil
+}
+
+func (c *condition) compareReference(f registry.Compare) error {
+	s, ok := f.Value.(string)
+	if !ok || f.Op != registry.Equal {
+		return misfit(f)
+	}
+	switch f.Field {
+	case registry.FieldFiscalCode:
+		c.holdsCode(s)
+	case registry.FieldGroup:
+		c.add("(c.company_id = ? OR (c.home_unit_id IS NOT NULL AND c.home_unit_id = ?))", s, s)
+	case registry.FieldEntitlement:
+		c.holdsEntitlement(s)
+	}
+	return nil
+}
+
+// holdsCode matches any variant and alias of a code. What is no code matches nobody.
+func (c *condition) holdsCode(s string) {
+	code, err := registry.ParseFiscalCode(s)
+	if err != nil {
+		c.add("FALSE")
+		return
+	}
+	c.add("(c.person_id IS NOT NULL AND c.person_id IN (SELECT person_id FROM person_code WHERE code = ?))", code.Folded())
+}
+
+// holdsEntitlement matches the grants that Collaborator.Standing gives.
+func (c *condition) holdsEntitlement(s string) {
+	e, err := registry.ParseEntitlement(s)
+	if err != nil {
+		c.add("FALSE")
+		return
+	}
+	c.add("("+heldGrant+" AND g.profile = ? AND COALESCE(u.code, '') = ?) AND NOT ", string(e.Profile), e.Unit)
+	c.over()
+	c.add(")")
+}

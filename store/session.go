@@ -1,0 +1,127 @@
+package store
+
+import (
+	"time"
+
+	"varco/registry"
+)
+
+type sessionRow struct {
+	ID             text    `db:"id"`
+	LoginID        text    `db:"login_id"`
+	PersonID       text    `db:"person_id"`
+	Application    text    `db:"application"`
+	CompanyID      text    `db:"company_id"`
+	CollaboratorID text    `db:"collaborator_id"`
+	CreatedAt      instant `db:"created_at"`
+	NotOnOrAfter   instant `db:"not_on_or_after"`
+	EndedAt        instant `db:"ended_at"`
+	EndReason      text    `db:"end_reason"`
+}
+
+func newSessionRow(s registry.Session) sessionRow {
+	return sessionRow{
+		ID: text(s.ID), LoginID: text(s.LoginID), PersonID: text(s.PersonID), Application: text(s.Application),
+		CompanyID: text(s.CompanyID), CollaboratorID: text(s.CollaboratorID),
+		CreatedAt: instant(s.CreatedAt), NotOnOrAfter: instant(s.NotOnOrAfter),
+		EndedAt: instant(s.EndedAt), EndReason: text(s.EndReason),
+	}
+}
+
+func (r sessionRow) session() registry.Session {
+	return registry.Session{
+		ID: registry.SessionID(r.ID), LoginID: registry.LoginID(r.LoginID), PersonID: registry.PersonID(r.PersonID),
+		Application: string(r.Application), CompanyID: registry.CompanyID(r.CompanyID),
+		CollaboratorID: registry.CollaboratorID(r.CollaboratorID),
+		CreatedAt:      time.Time(r.CreatedAt), NotOnOrAfter: time.Time(r.NotOnOrAfter),
+		EndedAt: time.Time(r.EndedAt), EndReason: registry.EndReason(r.EndReason),
+	}
+}
+
+// releasedRow is a session with one of the grants released in it, if any.
+type releasedRow struct {
+	sessionRow
+	GrantID text `db:"grant_id"`
+}
+
+var sessionTable = tableOf[sessionRow]("session")
+
+var (
+	selectSession = "SELECT " + sessionTable.as("s") + ", r.grant_id FROM session s" +
+		" LEFT JOIN session_grant r ON r.session_id = s.id WHERE s.id = ? ORDER BY r.grant_id"
+	insertSession = sessionTable.insert(1)
+)
+
+const (
+	insertReleased = "INSERT INTO session_grant (session_id, grant_id) VALUES (?, ?)"
+
+	// A session is open while it was neither ended nor has run out.
+	openSession = " FROM session WHERE ended_at IS NULL AND not_on_or_after > ? AND "
+
+	noticeSessions = `
+INSERT INTO notice (id, kind, recipient, subject, created_at, attempts, due_at)
+SELECT id, 'SESSION_ENDED', application, id, ?, 0, ?` + openSession
+	endSessions = `
+UPDATE session SET ended_at = ?, end_reason = ? WHERE id IN (SELECT id` + openSession
+)
+
+func (c *conn) Session(id registry.SessionID) (registry.Session, error) {
+	rows, err := list[releasedRow](c, selectSession, id)
+	if err != nil || len(rows) == 0 {
+		return registry.Session{}, orNotFound(err)
+	}
+	s := rows[0].session()
+	for _, r := range rows {
+		if r.GrantID != "" {
+			s.Grants = append(s.Grants, registry.GrantID(r.GrantID))
+		}
+	}
+	return s, nil
+}
+
+func (c *conn) InsertSession(s registry.Session) error {
+	if err := c.write(insertSession, sessionTable.values(newSessionRow(s))...); err != nil {
+		return err
+	}
+	for _, g := range s.Grants {
+		if err := c.write(insertReleased, s.ID, g); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// EndSessions ends sessions that have neither ended nor run out, each with a
+// notice for its application. A match without a field ends nothing.
+func (c *conn) EndSessions(match registry.SessionMatch, at time.Time, reason registry.EndReason) error {
+	where, values := sessionsThat(match)
+	if where == "" {
+		return nil
+	}
+	now := instant(at)
+	if err := c.write(noticeSessions+where, append([]any{now, now, now}, values...)...); err != nil {
+		return err
+	}
+	return c.write(endSessions+where+")", append([]any{now, string(reason), now}, values...)...)
+}
+
+// sessionsThat is the condition of a match, empty when no field of it is set.
+func sessionsThat(match registry.SessionMatch) (string, []any) {
+	const released = "id IN (SELECT session_id FROM session_grant WHERE grant_id IN "
+	switch {
+	case match.Collaborator != "":
+		return "collaborator_id = ?", []any{match.Collaborator}
+	case match.Person != "":
+		return "person_id = ?", []any{match.Person}
+	case match.Company != "":
+		return "company_id = ?", []any{match.Company}
+	case match.Login != "":
+		return "login_id = ?", []any{match.Login}
+	case match.Unit != "":
+		return released + "(SELECT id FROM entitlement_grant WHERE unit_id = ?))", []any{match.Unit}
+	case len(match.Grants) > 0:
+		return released + "(" + marks(len(match.Grants)) + "))", anys(match.Grants)
+	default:
+		return "", nil
+	}
+}

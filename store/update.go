@@ -1,0 +1,64 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"math/rand/v2"
+	"time"
+
+	"varco/registry"
+)
+
+// attempts is how often an update is tried before the caller is told to.
+const attempts = 12
+
+// Update runs fn in one serializable transaction and commits when fn returns nil.
+// It runs fn again when the database asks for that, or when the connection was
+// lost before the commit was asked for. A commit whose answer never came may have
+// happened: that is Unavailable, and never tried again here.
+func (s *Store) Update(ctx context.Context, fn func(registry.Tx) error) error {
+	ctx, cancel := patient(ctx)
+	defer cancel()
+	for n := 1; ; n++ {
+		err, again := s.attempt(ctx, fn)
+		if !again || n == attempts {
+			return fault(err)
+		}
+		if !pause(ctx, n) {
+			return fault(ctx.Err())
+		}
+	}
+}
+
+// attempt runs fn once and tells whether running it again is safe and may help.
+func (s *Store) attempt(ctx context.Context, fn func(registry.Tx) error) (err error, again bool) {
+	tx, err := s.write.db.BeginTxx(ctx, &sql.TxOptions{Isolation: sql.LevelSerializable})
+	if err != nil {
+		return err, conflicting(err) || disconnected(err)
+	}
+	c := &conn{ctx: ctx, pool: s.write, tx: tx}
+	err = fn(c)
+	if c.failed != nil {
+		err = c.failed // whatever fn made of it
+	}
+	if err != nil {
+		_ = tx.Rollback() // the connection is thrown away when this fails
+		return err, conflicting(err) || disconnected(err)
+	}
+	err = tx.Commit()
+	return err, conflicting(err)
+}
+
+// pause waits a random while that grows with each attempt. It reports false when
+// there is no time left.
+func pause(ctx context.Context, attempt int) bool {
+	most := min(time.Millisecond<<attempt, 100*time.Millisecond)
+	t := time.NewTimer(rand.N(most))
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
