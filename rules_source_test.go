@@ -69,10 +69,10 @@ func (s source) uses(path string, names ...string) []string {
 	return found
 }
 
-// ownClock: rooms are given the clock; only cmd reads the machine's. Tests may, for
-// the deadlines of connections and the like.
+// ownClock: rooms are given the clock; only programs read the machine's. Tests may
+// too, for the deadlines of connections and the like.
 func ownClock(s source) []string {
-	if s.isTest() || strings.HasPrefix(s.path, "cmd/") {
+	if s.isTest() || strings.HasPrefix(s.path, "cmd/") || strings.HasPrefix(s.path, "scripts/") {
 		return nil
 	}
 	return s.uses("time", "Now", "Since", "Until")

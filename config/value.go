@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"io"
-	"log/slog"
 	"net/url"
 	"time"
 )
@@ -47,10 +46,7 @@ func (s Secret) String() string {
 // Format prints the placeholder under every verb.
 func (s Secret) Format(f fmt.State, _ rune) { io.WriteString(f, s.String()) }
 
-// LogValue is the placeholder.
-func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
-
-// MarshalText is the placeholder.
+// MarshalText is the placeholder, for JSON and for logs.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // Database is the address of a database. Whatever prints it shows neither the
@@ -78,8 +74,5 @@ func (d Database) String() string {
 // Format prints the address without its secrets under every verb.
 func (d Database) Format(f fmt.State, _ rune) { io.WriteString(f, d.String()) }
 
-// LogValue is the address without its secrets.
-func (d Database) LogValue() slog.Value { return slog.StringValue(d.String()) }
-
-// MarshalText is the address without its secrets.
+// MarshalText is the address without its secrets, for JSON and for logs.
 func (d Database) MarshalText() ([]byte, error) { return []byte(d.String()), nil }

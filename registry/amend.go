@@ -168,11 +168,10 @@ func (a *amendment) planGrants() error {
 	for _, e := range a.draft.Entitlements {
 		wanted[e] = true
 	}
-	leaving := a.closing != "" || a.replaced != nil
 	held := map[Entitlement]bool{}
 	for _, g := range a.cur.Grants {
 		held[g.Entitlement()] = a.replaced == nil
-		if !leaving && !a.lost(g) {
+		if !a.leaving() && !a.lost(g) {
 			if wanted[g.Entitlement()] {
 				continue
 			}
@@ -211,11 +210,7 @@ func (a *amendment) checkRevocation(g Grant) error {
 }
 
 func (a *amendment) planGrant(e Entitlement) error {
-	units, err := a.units()
-	if err != nil {
-		return err
-	}
-	company, err := a.tx.Company(a.cur.CompanyID)
+	units, company, err := a.grantFacts(e)
 	if err != nil {
 		return err
 	}
@@ -228,6 +223,21 @@ func (a *amendment) planGrant(e Entitlement) error {
 		GrantedAt: a.at, GrantedBy: a.actor.String(), ValidFrom: a.at,
 	})
 	return nil
+}
+
+// grantFacts reads what the rules for this entitlement look at and no more: each
+// read is a round trip on the way of a hire.
+func (a *amendment) grantFacts(e Entitlement) (units map[string]Unit, company Company, err error) {
+	if e.Unit != "" {
+		if units, err = a.units(); err != nil {
+			return nil, Company{}, err
+		}
+	}
+	if p, err := ProfileByCode(e.Profile); err == nil && p.Conditional() {
+		company, err = a.tx.Company(a.cur.CompanyID)
+		return units, company, err
+	}
+	return units, Company{}, nil
 }
 
 // remaining are the grants that stand after the amendment.
@@ -322,7 +332,7 @@ func (a *amendment) writeGrants() error {
 	if err := a.endGrants(); err != nil {
 		return err
 	}
-	if a.closing != "" || a.replaced != nil {
+	if a.leaving() {
 		if err := a.tx.EndSessions(SessionMatch{Collaborator: a.cur.ID}, a.at, a.endReason()); err != nil {
 			return err
 		}
@@ -333,22 +343,37 @@ func (a *amendment) writeGrants() error {
 	return a.tx.InsertGrants(a.granted)
 }
 
+// endGrants ends the grants that go, each for its reason.
 func (a *amendment) endGrants() error {
-	if len(a.ended) == 0 {
-		return nil
+	var lost, rest []GrantID
+	for _, g := range a.ended {
+		if !a.leaving() && a.lost(g) {
+			lost = append(lost, g.ID)
+		} else {
+			rest = append(rest, g.ID)
+		}
 	}
-	ids := make([]GrantID, len(a.ended))
-	for i, g := range a.ended {
-		ids[i] = g.ID
-	}
-	if err := a.tx.EndGrants(ids, a.at, a.actor.String(), a.endReason()); err != nil {
+	if err := a.endGrantsFor(EndProcessingLost, lost); err != nil {
 		return err
 	}
-	if a.closing != "" || a.replaced != nil {
+	return a.endGrantsFor(a.endReason(), rest)
+}
+
+func (a *amendment) endGrantsFor(reason EndReason, ids []GrantID) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	if err := a.tx.EndGrants(ids, a.at, a.actor.String(), reason); err != nil {
+		return err
+	}
+	if a.leaving() {
 		return nil // all sessions of the collaborator end anyway
 	}
-	return a.tx.EndSessions(SessionMatch{Grants: ids}, a.at, a.endReason())
+	return a.tx.EndSessions(SessionMatch{Grants: ids}, a.at, reason)
 }
+
+// leaving tells whether the period that was running ends with this amendment.
+func (a *amendment) leaving() bool { return a.closing != "" || a.replaced != nil }
 
 func (a *amendment) endReason() EndReason {
 	switch {

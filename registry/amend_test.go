@@ -228,33 +228,32 @@ func TestAmendAdministrator(t *testing.T) {
 }
 
 func TestAmendProcessingLost(t *testing.T) {
-	for _, tc := range []struct {
-		name string
-		to   registry.Processing
-		left []string
-	}{
-		{"no authorisation at all", registry.Processing{}, nil},
-		{"for other data only", registry.Processing{Authorised: true, Scopes: []registry.Area{"CO"}}, []string{"co-sare-gestione@group"}},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			onEachEngine(t, func(t *testing.T, w *world) {
-				c := w.worker(collaudini, "co-sare-gestione@group", "offerte-lavoro-gestione@unit:MO02")
-				s := w.session(collaudini, string(meccanica))
-				w.mustChange(c.ID, func(d *registry.Draft) { d.Processing = &tc.to })
-				if got := named(w.read(c.ID).Grants); !slices.Equal(got, tc.left) {
-					t.Errorf("left are %q, want %q", got, tc.left)
-				}
-				if w.holds(s) {
-					t.Error("the session holds in which a lost grant was released")
-				}
-				// the grants do not come back with the authorisation
-				w.mustChange(c.ID, func(d *registry.Draft) { d.Processing = &registry.Processing{Authorised: true} })
-				if got := w.effective(c.ID); !slices.Equal(got, tc.left) {
-					t.Errorf("come back: %q", got)
-				}
-			})
-		})
-	}
+	onEachEngine(t, func(t *testing.T, w *world) {
+		for _, tc := range []struct {
+			name string
+			to   registry.Processing
+			left []string
+		}{
+			{"no authorisation at all", registry.Processing{}, nil},
+			{"for other data only", registry.Processing{Authorised: true, Scopes: []registry.Area{"CO"}}, []string{"co-sare-gestione@group"}},
+		} {
+			code := personCode()
+			c := w.worker(code, "co-sare-gestione@group", "offerte-lavoro-gestione@unit:MO02")
+			s := w.session(code, string(meccanica))
+			w.mustChange(c.ID, func(d *registry.Draft) { d.Processing = &tc.to })
+			if got := named(w.read(c.ID).Grants); !slices.Equal(got, tc.left) {
+				t.Errorf("%s: left are %q, want %q", tc.name, got, tc.left)
+			}
+			if w.holds(s) {
+				t.Errorf("%s: the session holds in which a lost grant was released", tc.name)
+			}
+			// the grants do not come back with the authorisation
+			w.mustChange(c.ID, func(d *registry.Draft) { d.Processing = &registry.Processing{Authorised: true} })
+			if got := w.effective(c.ID); !slices.Equal(got, tc.left) {
+				t.Errorf("%s: come back: %q", tc.name, got)
+			}
+		}
+	})
 }
 
 func TestAmendCondition(t *testing.T) {

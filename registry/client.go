@@ -52,12 +52,12 @@ const tokenPrefix = "varco_"
 
 // CreateClient makes a client and returns its bearer token, the only time it is seen.
 func (r *Registry) CreateClient(ctx context.Context, actor Actor, n NewClient) (Client, string, error) {
-	if err := n.check(); err != nil {
-		return Client{}, "", err
-	}
 	secret := rand.Text()
 	var made Client
 	err := r.pass(ctx, actor, ActCreateClient, n.Company, func(tx Tx, at time.Time, e *AuditEntry) (bool, error) {
+		if err := n.check(); err != nil {
+			return false, err
+		}
 		company, err := tx.Company(n.Company)
 		if err != nil {
 			return false, err
@@ -135,7 +135,7 @@ func (r *Registry) Authenticate(ctx context.Context, token string) (Client, erro
 		return Client{}, denied
 	}
 	client, err := r.client(ctx, ClientID(id))
-	if KindOf(err) == NotFound && err != nil {
+	if isRefusal(err) { // no such client, or no text that could name one
 		return Client{}, denied
 	}
 	if err != nil {

@@ -184,8 +184,8 @@ func (r *Registry) Enter(ctx context.Context, a Arrival) (Entered, error) {
 // the visit they belong to in this very browser.
 func (r *Registry) useUp(tx Tx, a Arrival, at time.Time) (Visit, error) {
 	q, err := tx.TakeLoginRequest(a.LoginRequest)
-	if KindOf(err) == NotFound && err != nil {
-		return Visit{}, refuse(Conflict, "the answer was already used, or nobody asked for it")
+	if KindOf(err) == NotFound && err != nil || err == nil && !at.Before(q.ExpiresAt) {
+		return Visit{}, refuse(Conflict, "the answer was already used, came too late, or nobody asked for it")
 	}
 	if err != nil {
 		return Visit{}, err

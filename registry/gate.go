@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -49,13 +50,23 @@ func isRefusal(err error) bool {
 	}
 }
 
+// told is what a refusal says to the outside: the database's own words are not for
+// the trail.
+func told(refusal error) string {
+	var e *Error
+	if errors.As(refusal, &e) {
+		return e.Msg
+	}
+	return refusal.Error()
+}
+
 // recordRefusal commits the entry of a refused act and returns the refusal.
 func (r *Registry) recordRefusal(ctx context.Context, entry AuditEntry, refusal error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), refusalTimeout)
 	defer cancel()
 	entry.ID = newID[AuditID]()
 	entry.Outcome = Refused
-	entry.Reason = refusal.Error()
+	entry.Reason = told(refusal)
 	entry.Changes = nil
 	err := r.store.Update(ctx, func(tx Tx) error { return tx.AppendAudit(entry) })
 	if err != nil {

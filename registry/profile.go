@@ -106,6 +106,9 @@ func ProfileByCode(code ProfileCode) (Profile, error) {
 // Allows tells whether the table has an X for the profile at this level (L6-02).
 func (p Profile) Allows(l Level) bool { return slices.Contains(p.Levels, l) }
 
+// Conditional tells whether the profile asks anything of the company.
+func (p Profile) Conditional() bool { return len(p.AnyType) > 0 || len(p.Qualifications) > 0 }
+
 // Missing says what the company lacks to use the profile at an instant, or "".
 func (p Profile) Missing(c Company, at time.Time) string {
 	if len(p.AnyType) > 0 && !slices.ContainsFunc(p.AnyType, c.HasType) {

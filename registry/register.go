@@ -27,11 +27,11 @@ type NewUnit struct {
 // RegisterCompany records an approved company with its units, all or nothing. A
 // fiscal code already there is a Conflict (L3-01).
 func (r *Registry) RegisterCompany(ctx context.Context, actor Actor, n NewCompany) (Company, error) {
-	if err := n.check(); err != nil {
-		return Company{}, err
-	}
 	var made Company
 	err := r.pass(ctx, actor, ActRegisterCompany, "", func(tx Tx, at time.Time, e *AuditEntry) (bool, error) {
+		if err := n.check(); err != nil {
+			return false, err
+		}
 		made = Company{
 			ID: newID[CompanyID](), FiscalCode: n.FiscalCode, Name: n.Name, VATNumber: n.VATNumber,
 			Types: n.Types, Qualifications: n.Qualifications, State: CompanyActive,
@@ -51,10 +51,13 @@ func (r *Registry) RegisterCompany(ctx context.Context, actor Actor, n NewCompan
 	return made, err
 }
 
-func (n NewCompany) check() error {
-	if _, err := ParseCompanyCode(string(n.FiscalCode)); err != nil {
+// check tests every rule about the values and puts the code in its one form.
+func (n *NewCompany) check() error {
+	code, err := ParseCompanyCode(string(n.FiscalCode))
+	if err != nil {
 		return err
 	}
+	n.FiscalCode = code
 	if strings.TrimSpace(n.Name) == "" {
 		return refuse(Invalid, "name: required")
 	}

@@ -12,85 +12,103 @@ import (
 var leave = map[string]func(w *world, c registry.Collaborator){
 	"ended": func(w *world, c registry.Collaborator) { w.end(c.ID) },
 	"end date swept": func(w *world, c registry.Collaborator) {
-		w.mustChange(c.ID, func(d *registry.Draft) { d.End = day("2027-05-20").End() })
-		w.clock.set("2027-05-20T22:00:00Z")
+		w.lastDay(c)
 		report, err := w.Sweep(ctx)
 		w.needs(err)
 		if report.Closed != 1 {
 			w.t.Fatalf("swept %+v", report)
 		}
 	},
-	"end date passed, no sweep": func(w *world, c registry.Collaborator) {
-		w.mustChange(c.ID, func(d *registry.Draft) { d.End = day("2027-05-20").End() })
-		w.clock.set("2027-05-20T22:00:00Z")
-	},
+	"end date passed, no sweep": func(w *world, c registry.Collaborator) { w.lastDay(c) },
+}
+
+// lastDay makes today the last day of somebody and lets it pass.
+func (w *world) lastDay(c registry.Collaborator) {
+	w.t.Helper()
+	today := registry.DayOf(w.Now())
+	w.mustChange(c.ID, func(d *registry.Draft) { d.End = today.End() })
+	w.clock.advance(today.End().Sub(w.Now()))
 }
 
 func rehire(d *registry.Draft) { d.Active = true }
 
 // Whatever way somebody left, no grant and no session comes back with them.
 func TestRehire(t *testing.T) {
-	for name, leaves := range leave {
-		t.Run(name, func(t *testing.T) {
-			onEachEngine(t, func(t *testing.T, w *world) {
-				d := draft(collaudini, "co-sare-gestione@group")
-				d.Start = day("2020-01-01").Start()
-				w.enter(collaudini)
-				c := w.hireDraft(d)
-				w.clock.set("2027-05-20T20:00:00Z")
-				s := w.session(collaudini, string(meccanica))
-				leaves(w, c)
-				w.clock.advance(time.Hour)
-				w.remember()
+	onEachEngine(t, func(t *testing.T, w *world) {
+		for name, leaves := range leave {
+			d := draft(personCode(), "co-sare-gestione@group")
+			d.Start = day("2020-01-01").Start()
+			w.enter(d.FiscalCode)
+			c := w.hireDraft(d)
+			s := w.lateSession(d.FiscalCode)
+			leaves(w, c)
+			w.clock.advance(time.Hour)
+			w.remember()
 
-				back := w.mustChange(c.ID, rehire)
-				if back.ID != c.ID || back.Status(w.Now()) != registry.StatusActive || back.Grants != nil {
-					t.Errorf("%s is %s with %q", back.ID, back.Status(w.Now()), named(back.Grants))
-				}
-				if w.effective(c.ID) != nil || w.holds(s) || w.choices(collaudini) != nil {
-					t.Errorf("came back: grants %q, session %v, choices %q", w.effective(c.ID), w.holds(s), w.choices(collaudini))
-				}
-				e := w.entry(registry.ActRehire)
-				if unswept := name == "end date passed, no sweep"; (outcome(e) == "WITHIN_TERM") != unswept {
-					t.Errorf("%s: the entry holds the outcome %q", name, outcome(e))
-				}
-				periods, err := w.Periods(ctx, w.hr, w.company.ID, c.ID)
-				w.needs(err)
-				if len(periods) != 2 || periods[0].ClosedAt.IsZero() || periods[0].CloseReason != registry.EndTermination || !periods[1].ClosedAt.IsZero() ||
-					!periods[0].Start.Equal(d.Start) || !periods[1].Start.Equal(registry.DayOf(w.Now()).Start()) || !periods[1].End.IsZero() {
-					t.Errorf("periods %+v", periods)
-				}
-				report, err := w.Sweep(ctx)
-				if err != nil || report.Closed != 0 {
-					t.Errorf("a sweep afterwards: %+v, %v", report, err)
-				}
-			})
-		})
+			back := w.mustChange(c.ID, rehire)
+			if back.ID != c.ID || back.Status(w.Now()) != registry.StatusActive || back.Grants != nil {
+				t.Errorf("%s: %s is %s with %q", name, back.ID, back.Status(w.Now()), named(back.Grants))
+			}
+			if w.effective(c.ID) != nil || w.holds(s) || w.choices(d.FiscalCode) != nil {
+				t.Errorf("%s: came back: grants %q, session %v, choices %q", name, w.effective(c.ID), w.holds(s), w.choices(d.FiscalCode))
+			}
+			e := w.entry(registry.ActRehire)
+			if unswept := name == "end date passed, no sweep"; (outcome(e) == "WITHIN_TERM") != unswept {
+				t.Errorf("%s: the entry holds the outcome %q", name, outcome(e))
+			}
+			wantPeriods(t, w, c.ID, d.Start)
+			if report, err := w.Sweep(ctx); err != nil || report.Closed != 0 {
+				t.Errorf("%s: a sweep afterwards: %+v, %v", name, report, err)
+			}
+		}
+	})
+}
+
+// lateSession is a session of the next evening, which would outlive midnight.
+func (w *world) lateSession(code registry.FiscalCode) registry.Session {
+	w.t.Helper()
+	midnight := registry.DayOf(w.Now()).Add(1).End()
+	w.clock.advance(midnight.Sub(w.Now()) - 2*time.Hour)
+	return w.session(code, string(meccanica))
+}
+
+// wantPeriods tests that a period of long ago was closed and one of today opened.
+func wantPeriods(t *testing.T, w *world, id registry.CollaboratorID, start time.Time) {
+	t.Helper()
+	periods, err := w.Periods(ctx, w.hr, w.company.ID, id)
+	w.needs(err)
+	if len(periods) != 2 {
+		t.Fatalf("periods %+v, want two", periods)
+	}
+	old, now := periods[0], periods[1]
+	if !old.Start.Equal(start) || old.ClosedAt.IsZero() || old.CloseReason != registry.EndTermination {
+		t.Errorf("the old period is %+v", old)
+	}
+	if !now.Start.Equal(registry.DayOf(w.Now()).Start()) || !now.End.IsZero() || !now.ClosedAt.IsZero() {
+		t.Errorf("the new period is %+v", now)
 	}
 }
 
 // The same profile granted anew is another grant: the old session stays over.
 func TestRehireWithTheSameGrant(t *testing.T) {
-	for name, leaves := range leave {
-		t.Run(name, func(t *testing.T) {
-			onEachEngine(t, func(t *testing.T, w *world) {
-				c := w.worker(collaudini, "co-sare-gestione@group")
-				w.clock.set("2027-05-20T20:00:00Z")
-				s := w.session(collaudini, string(meccanica))
-				leaves(w, c)
-				back := w.mustChange(c.ID, func(d *registry.Draft) { rehire(d); d.Entitlements = entitlements("co-sare-gestione@group") })
-				if len(back.Grants) != 1 || back.Grants[0].ID == c.Grants[0].ID || len(w.effective(c.ID)) != 1 {
-					t.Errorf("grants %+v, effective %q", back.Grants, w.effective(c.ID))
-				}
-				if w.holds(s) {
-					t.Error("the old session came back")
-				}
-				if fresh := w.session(collaudini, string(meccanica)); !w.holds(fresh) {
-					t.Error("a new session does not hold")
-				}
-			})
-		})
-	}
+	onEachEngine(t, func(t *testing.T, w *world) {
+		for name, leaves := range leave {
+			code := personCode()
+			c := w.worker(code, "co-sare-gestione@group")
+			s := w.lateSession(code)
+			leaves(w, c)
+			back := w.mustChange(c.ID, func(d *registry.Draft) { rehire(d); d.Entitlements = entitlements("co-sare-gestione@group") })
+			if len(back.Grants) != 1 || back.Grants[0].ID == c.Grants[0].ID || len(w.effective(c.ID)) != 1 {
+				t.Errorf("%s: grants %+v, effective %q", name, back.Grants, w.effective(c.ID))
+			}
+			if w.holds(s) {
+				t.Errorf("%s: the old session came back", name)
+			}
+			if fresh := w.session(code, string(meccanica)); !w.holds(fresh) {
+				t.Errorf("%s: a new session does not hold", name)
+			}
+		}
+	})
 }
 
 func TestRehireDates(t *testing.T) {

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -154,35 +155,37 @@ func TestSweepGoesOnUntilNothingIsDue(t *testing.T) {
 // What became of the five days, when the end is told afterwards. Friday 28 May is
 // the last day; 2 June is a holiday and the fifth day all the same.
 func TestEndToldAfterwards(t *testing.T) {
-	for _, tc := range []struct{ name, now, outcome string }{
-		{"on the third day", "2027-06-01T07:00:00Z", "WITHIN_TERM"},
-		{"in the last instant", "2027-06-02T21:59:59.999999Z", "WITHIN_TERM"},
-		{"as the term is over", "2027-06-02T22:00:00Z", "LATE by 1"},
-		{"on the seventh day", "2027-06-04T07:00:00Z", "LATE by 2"},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			onEachEngine(t, func(t *testing.T, w *world) {
-				c := w.worker(collaudini, "co-sare-gestione@group")
-				w.clock.set(tc.now)
-				s := w.session(collaudini, string(meccanica))
-				w.mustChange(c.ID, func(d *registry.Draft) { d.Active, d.End = false, day("2027-05-28").End() })
-				e := w.entry(registry.ActEnd)
-				if outcome(e) != tc.outcome {
-					t.Errorf("entry %+v, want %s", e, tc.outcome)
-				}
-				if w.holds(s) || w.effective(c.ID) != nil {
-					t.Errorf("session holds %v, effective %q", w.holds(s), w.effective(c.ID))
-				}
-				wantAlarm(t, w.notices(), c.ID, e.Changes)
-			})
-		})
-	}
+	onEachEngine(t, func(t *testing.T, w *world) {
+		for _, tc := range []struct{ name, now, outcome string }{
+			{"on the third day", "2027-06-01T07:00:00Z", "WITHIN_TERM"},
+			{"in the last instant", "2027-06-02T21:59:59.999999Z", "WITHIN_TERM"},
+			{"as the term is over", "2027-06-02T22:00:00Z", "LATE by 1"},
+			{"on the seventh day", "2027-06-04T07:00:00Z", "LATE by 2"},
+		} {
+			code := personCode()
+			d := draft(code, "co-sare-gestione@group")
+			d.Start = day("2020-01-01").Start()
+			w.enter(code)
+			c := w.hireDraft(d)
+			w.mark = instant(tc.now)
+			w.clock.set(tc.now)
+			s := w.session(code, string(meccanica))
+			w.mustChange(c.ID, func(d *registry.Draft) { d.Active, d.End = false, day("2027-05-28").End() })
+			e := w.entry(registry.ActEnd)
+			if outcome(e) != tc.outcome {
+				t.Errorf("%s: entry %+v, want %s", tc.name, e, tc.outcome)
+			}
+			if w.holds(s) || w.effective(c.ID) != nil {
+				t.Errorf("%s: session holds %v, effective %q", tc.name, w.holds(s), w.effective(c.ID))
+			}
+			wantAlarm(t, w.notices(), c.ID, strings.HasPrefix(tc.outcome, "LATE"))
+		}
+	})
 }
 
 // wantAlarm tests that the agency is told of a late revocation, and only of one.
-func wantAlarm(t *testing.T, notices []registry.Notice, id registry.CollaboratorID, changes []registry.Change) {
+func wantAlarm(t *testing.T, notices []registry.Notice, id registry.CollaboratorID, late bool) {
 	t.Helper()
-	late := slices.ContainsFunc(changes, func(c registry.Change) bool { return c.After == "LATE" })
 	told := slices.ContainsFunc(notices, func(n registry.Notice) bool {
 		return n.Kind == registry.NoticeRevocationLate && n.Recipient == "agency" && n.Subject == string(id)
 	})

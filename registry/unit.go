@@ -57,11 +57,11 @@ func (r *Registry) Unit(ctx context.Context, actor Actor, company CompanyID, id 
 
 // OpenUnit opens a unit of the company. No grant appears on it by itself.
 func (r *Registry) OpenUnit(ctx context.Context, actor Actor, company CompanyID, n NewUnit, members []CollaboratorID) (Unit, error) {
-	if err := n.check(); err != nil {
-		return Unit{}, err
-	}
 	var made Unit
 	err := r.pass(ctx, actor, ActOpenUnit, company, func(tx Tx, at time.Time, e *AuditEntry) (bool, error) {
+		if err := n.check(); err != nil {
+			return false, err
+		}
 		made = n.open(company, at)
 		e.Target = string(made.ID)
 		e.changed("code", "", made.Code)

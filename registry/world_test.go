@@ -1,16 +1,16 @@
 package registry_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 
 	"varco/registry"
 	"varco/store"
@@ -82,7 +82,7 @@ func day(s string) registry.Day {
 // client that holds every scope but the one for administrators.
 type world struct {
 	*registry.Registry
-	t         *testing.T
+	t         rapid.TB
 	store     registry.Store
 	clock     *clock
 	company   registry.Company // units MO01, MO02, MO03
@@ -112,12 +112,6 @@ func newWorld(t *testing.T, store registry.Store) *world {
 	return w
 }
 
-// remember makes the trail begin here.
-func (w *world) remember() {
-	w.clock.advance(time.Microsecond)
-	w.mark = w.clock.Now()
-}
-
 // needs stops the test on an error.
 func (w *world) needs(err error) {
 	w.t.Helper()
@@ -134,6 +128,19 @@ func personCode() registry.FiscalCode {
 	}
 	for check := 'A'; ; check++ {
 		if code, err := registry.ParseFiscalCode(string(first) + "85E05F257" + string(check)); err == nil {
+			return code
+		}
+	}
+}
+
+// companyCode makes the code of a company that no test has met.
+func companyCode() registry.CompanyCode {
+	digits := make([]byte, 10)
+	for i, c := range []byte(rand.Text()[:10]) {
+		digits[i] = '0' + c%10
+	}
+	for check := '0'; ; check++ {
+		if code, err := registry.ParseCompanyCode(string(digits) + string(check)); err == nil {
 			return code
 		}
 	}
@@ -264,142 +271,6 @@ func named(grants []registry.Grant) []string {
 		all = append(all, g.Entitlement().String())
 	}
 	return all
-}
-
-// arrive goes to the door as far as an identity provider's answer.
-func (w *world) arrive(code registry.FiscalCode, ask registry.Ask) registry.Arrival {
-	w.t.Helper()
-	visit, cookie, err := w.StartVisit(ctx, ask)
-	w.needs(err)
-	q, err := w.AskIdentity(ctx, visit, "_"+rand.Text(), idp, 2)
-	w.needs(err)
-	return registry.Arrival{
-		LoginRequest: q.ID, VisitCookie: cookie, Issuer: idp, AssertionID: "_" + rand.Text(),
-		AssertionUntil: w.Now().Add(5 * time.Minute), Scheme: "SPID", Level: 2, Class: "https://www.spid.gov.it/SpidL2",
-		SpidCode: "TEST0001", Request: "request-2",
-		Person: registry.Person{FiscalCode: code, GivenName: "Prova", FamilyName: "Esempi", Email: "prova@example.it"},
-	}
-}
-
-// enter lets somebody in who was sent by the application.
-func (w *world) enter(code registry.FiscalCode) registry.Entered {
-	w.t.Helper()
-	in, err := w.Enter(ctx, w.arrive(code, registry.Ask{Application: application, MinLevel: 2}))
-	w.needs(err)
-	return in
-}
-
-func everything(registry.ProfileCode) bool { return true }
-
-// session lets somebody in and opens a session for whom they act.
-func (w *world) session(code registry.FiscalCode, actingFor string) registry.Session {
-	w.t.Helper()
-	chosen, err := w.Choose(ctx, w.enter(code).VisitCookie, actingFor, everything, "request-3")
-	w.needs(err)
-	return chosen.Session
-}
-
-func (w *world) holds(s registry.Session) bool {
-	w.t.Helper()
-	_, holds, err := w.SessionHolds(ctx, application, s.ID)
-	w.needs(err)
-	return holds
-}
-
-// choices are the fiscal codes of the companies that a person may act for now.
-func (w *world) choices(code registry.FiscalCode) []string {
-	w.t.Helper()
-	door, err := w.DoorOf(ctx, w.enter(code).VisitCookie, everything)
-	w.needs(err)
-	var codes []string
-	for _, c := range door.Choices {
-		codes = append(codes, string(c.Company.FiscalCode))
-	}
-	return codes
-}
-
-// trail is everything recorded since the mark, as "act outcome", sorted.
-func (w *world) trail() []string {
-	w.t.Helper()
-	var lines []string
-	for _, e := range w.entries() {
-		lines = append(lines, string(e.Act)+" "+e.Outcome)
-	}
-	slices.Sort(lines)
-	return lines
-}
-
-func (w *world) entries() []registry.AuditEntry {
-	w.t.Helper()
-	entries, err := w.Trail(ctx, w.officer, registry.AuditQuery{From: w.mark, Limit: 100_000})
-	w.needs(err)
-	return entries
-}
-
-// wantTrail tests what was recorded since the mark, in any order.
-func (w *world) wantTrail(want ...string) {
-	w.t.Helper()
-	slices.Sort(want)
-	if got := w.trail(); !slices.Equal(got, want) {
-		w.t.Errorf("the trail holds %q, want %q", got, want)
-	}
-}
-
-// only is the single entry recorded since the mark.
-func (w *world) only() registry.AuditEntry {
-	w.t.Helper()
-	return w.one(w.entries())
-}
-
-// entry is the single entry of an act recorded since the mark.
-func (w *world) entry(act registry.Act) registry.AuditEntry {
-	w.t.Helper()
-	return w.one(slices.DeleteFunc(w.entries(), func(e registry.AuditEntry) bool { return e.Act != act }))
-}
-
-func (w *world) one(entries []registry.AuditEntry) registry.AuditEntry {
-	w.t.Helper()
-	if len(entries) != 1 {
-		w.t.Fatalf("the trail holds %q: %d entries are looked for, want one", w.trail(), len(entries))
-	}
-	return entries[0]
-}
-
-// state is what anybody could read of both companies, to be compared.
-func (w *world) state() string {
-	w.t.Helper()
-	var b bytes.Buffer
-	companies, err := w.Companies(ctx, w.officer)
-	w.needs(err)
-	for _, co := range companies {
-		units, err := w.Units(ctx, w.officer, co.ID)
-		w.needs(err)
-		clients, err := w.Clients(ctx, w.officer, co.ID)
-		w.needs(err)
-		page, err := w.Collaborators(ctx, w.officer, registry.Query{Company: co.ID, Limit: 1000})
-		w.needs(err)
-		fmt.Fprintf(&b, "%+v\n%+v\n%+v\n%+v\n", co, units, clients, page)
-		for _, c := range page.Items {
-			periods, err := w.Periods(ctx, w.officer, co.ID, c.ID)
-			w.needs(err)
-			fmt.Fprintf(&b, "%+v\n", periods)
-		}
-	}
-	return b.String()
-}
-
-// printed is all of something, to be searched.
-func printed(v any) string { return fmt.Sprintf("%+v", v) }
-
-// notices empties the outbox.
-func (w *world) notices() []registry.Notice {
-	w.t.Helper()
-	notices, err := w.LeaseNotices(ctx, time.Minute, 1000)
-	w.needs(err)
-	for _, n := range notices {
-		w.needs(w.SettleNotice(ctx, n.ID))
-	}
-	return notices
 }
 
 // together runs the same thing at once, and again while the store says that it

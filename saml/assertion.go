@@ -31,7 +31,7 @@ func (c checker) assertion(el *etree.Element) (Assertion, error) {
 		c.version(el, "Assertion", 35),
 		c.issued(el, "Assertion", 36),
 		c.issuer(el, "Assertion", 67),
-		c.issuerFormat(el, "Assertion", 70, c.want.Dialect.IssuerFormat),
+		c.issuerFormat(el, "Assertion", 70, true),
 		c.subject(el, &out),
 		c.conditions(el, &out),
 		c.authnStatement(el, &out),

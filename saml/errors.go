@@ -40,14 +40,19 @@ var anomalyWordings = map[int]string{
 	30: "L'identità usata è di un tipo diverso da quello richiesto. Ripetere l'accesso con quella del tipo giusto.",
 }
 
-// ruleProvider marks the refusal of an identity provider that is not configured.
-const ruleProvider = "PROVIDER"
+const (
+	// ruleProvider marks the refusal of an identity provider that is not configured.
+	ruleProvider = "PROVIDER"
+	// ruleUnasked marks an answer that nobody asked for, or no longer.
+	ruleUnasked = "Response/@InResponseTo"
+)
 
 // The wordings of refusals made in this room.
 var (
 	wordAnomaly   = wording{http.StatusForbidden, "Accesso non riuscito", "Il gestore di identità non ha confermato l'accesso. Riprovare.", true}
 	wordOurFault  = wording{http.StatusForbidden, "Accesso non riuscito", "Il gestore di identità non ha accettato la nostra richiesta. L'errore è nostro ed è stato registrato.", false}
 	wordRefused   = wording{http.StatusForbidden, "Accesso non riuscito", "Il messaggio ricevuto non ha superato i controlli di sicurezza, quindi non viene accettato.", true}
+	wordUnasked   = wording{http.StatusForbidden, "Richiesta scaduta", "La richiesta di accesso a cui il gestore ha risposto è scaduta o è già stata completata. Ripetere l'accesso.", true}
 	wordMalformed = wording{http.StatusBadRequest, "Messaggio non leggibile", "Il messaggio ricevuto non è leggibile, quindi non viene accettato.", true}
 	wordProvider  = wording{http.StatusNotFound, "Gestore di identità sconosciuto", "Il gestore di identità indicato non è tra quelli ammessi.", true}
 )
@@ -67,10 +72,12 @@ func wordingOf(err error) wording {
 }
 
 func (r *Refusal) wording() wording {
-	if r.Malformed {
+	switch {
+	case r.Malformed:
 		return wordMalformed
-	}
-	if r.Anomaly == 0 {
+	case r.Rule == ruleUnasked:
+		return wordUnasked
+	case r.Anomaly == 0:
 		return wordRefused
 	}
 	// Anomalies 8 to 18 blame the request, which is ours.

@@ -21,6 +21,8 @@ const (
 	maxInflated = 64 << 10  // bytes of an inflated redirect message
 	maxMetadata = 4 << 20   // bytes of a metadata file (SPID's whole aggregate is 120 KiB)
 	maxDepth    = 32        // nested elements
+	maxElements = 2000      // elements of a message (a SPID response has some 150)
+	maxAttrs    = 64        // attributes of one element, declarations included
 	maxRelay    = 1024      // bytes of a RelayState (the specification says 80, applications exceed it)
 )
 
@@ -64,7 +66,7 @@ func parseMessage(data []byte) (*etree.Element, error) {
 	if bytes.Contains(data, []byte("<!")) {
 		return nil, malformed("XML", "a DOCTYPE, comment or CDATA section is not allowed")
 	}
-	return parseGuarded(data)
+	return parseGuarded(data, maxElements)
 }
 
 // parseMetadata parses a metadata file that the operator trusts. Published files
@@ -73,7 +75,7 @@ func parseMetadata(data []byte) (*etree.Element, error) {
 	if err := guardBytes(data, maxMetadata); err != nil {
 		return nil, err
 	}
-	return parseGuarded(data)
+	return parseGuarded(data, len(data))
 }
 
 func guardBytes(data []byte, limit int) error {
@@ -82,18 +84,14 @@ func guardBytes(data []byte, limit int) error {
 		return malformed("XML", "the document is empty")
 	case len(data) > limit:
 		return malformed("XML", "%d bytes, at most %d", len(data), limit)
-	case bytes.HasPrefix(data, []byte("\xef\xbb\xbf")):
-		return malformed("XML", "a byte order mark is not allowed")
-	case !utf8.Valid(data):
-		return malformed("XML", "not UTF-8")
 	case bytes.LastIndex(data, []byte("<?")) > 0:
 		return malformed("XML", "a processing instruction is not allowed")
 	}
 	return nil
 }
 
-func parseGuarded(data []byte) (*etree.Element, error) {
-	if err := guardTokens(data); err != nil {
+func parseGuarded(data []byte, elements int) (*etree.Element, error) {
+	if err := guardTokens(data, elements); err != nil {
 		return nil, err
 	}
 	// A document that changes when written and read again is two documents
@@ -110,8 +108,10 @@ func parseGuarded(data []byte) (*etree.Element, error) {
 }
 
 // guardTokens walks the tokens once and keeps only what it needs: depth, roots, IDs.
-func guardTokens(data []byte) error {
-	walk := tokenWalk{ids: map[string]bool{}}
+// The decoder itself refuses what is not UTF-8; a byte order mark is text outside the
+// root.
+func guardTokens(data []byte, elements int) error {
+	walk := tokenWalk{left: elements, ids: map[string]bool{}}
 	dec := xml.NewDecoder(bytes.NewReader(data))
 	dec.CharsetReader = func(label string, in io.Reader) (io.Reader, error) {
 		return nil, errors.New("the encoding must be UTF-8")
@@ -132,6 +132,7 @@ func guardTokens(data []byte) error {
 
 type tokenWalk struct {
 	depth, roots int
+	left         int // elements that may still come
 	ids          map[string]bool
 }
 
@@ -160,12 +161,24 @@ func (w *tokenWalk) start(t xml.StartElement) error {
 		w.roots++
 	}
 	w.depth++
-	if w.depth > maxDepth {
+	w.left--
+	switch {
+	case w.depth > maxDepth:
 		return malformed("XML", "nested deeper than %d elements", maxDepth)
+	case w.left < 0:
+		return malformed("XML", "too many elements")
+	case len(t.Attr) > maxAttrs:
+		return malformed("XML", "more than %d attributes on one element", maxAttrs)
 	}
-	seen := make(map[xml.Name]bool, len(t.Attr))
+	return w.attributes(t.Attr)
+}
+
+// attributes refuses what is given twice, and IDs that are: in whatever spelling a
+// verifier might take for an ID.
+func (w *tokenWalk) attributes(attrs []xml.Attr) error {
+	seen := make(map[xml.Name]bool, len(attrs))
 	hasID := false
-	for _, a := range t.Attr {
+	for _, a := range attrs {
 		if seen[a.Name] {
 			return malformed("XML", "an attribute is given twice")
 		}

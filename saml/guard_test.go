@@ -5,6 +5,7 @@ import (
 	"compress/flate"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -36,6 +37,8 @@ func TestMessagesThatAreNotRead(t *testing.T) {
 		"open":                         "<a>",
 		"33 deep":                      strings.Repeat("<a>", 33) + strings.Repeat("</a>", 33),
 		"too long":                     "<a>" + strings.Repeat("x", maxXML) + "</a>",
+		"2001 elements":                "<a>" + strings.Repeat("<b/>", maxElements) + "</a>",
+		"65 attributes":                "<a" + manyAttributes(maxAttrs+1) + "/>",
 	} {
 		root, err := parseMessage([]byte(doc))
 		var refusal *Refusal
@@ -46,11 +49,21 @@ func TestMessagesThatAreNotRead(t *testing.T) {
 	for _, doc := range []string{
 		`<?xml version="1.0" encoding="UTF-8"?>` + "\n<a ID=\"1\"><b ID=\"2\">&lt;!--&#10;</b></a>\n",
 		strings.Repeat("<a>", 32) + strings.Repeat("</a>", 32),
+		"<a>" + strings.Repeat("<b/>", maxElements-1) + "</a>",
+		"<a" + manyAttributes(maxAttrs) + "/>",
 	} {
 		if _, err := parseMessage([]byte(doc)); err != nil {
 			t.Errorf("%.40s: %v", doc, err)
 		}
 	}
+}
+
+func manyAttributes(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, ` a%d=""`, i)
+	}
+	return b.String()
 }
 
 func deflated(t testing.TB, data []byte) []byte {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/beevik/etree"
+	crewjam "github.com/crewjam/saml"
 )
 
 // bearerLife is how long an application may take to post Varco's assertion on.
@@ -29,12 +30,11 @@ type Grant struct {
 
 // Answer builds the form that carries the signed assertion back to the application.
 func (i Issuer) Answer(req Request, g Grant, now time.Time) (PostPage, error) {
-	assertion := i.assertion(req, g, now)
+	assertion := i.assertion(req, g, whole(now)).Element()
 	if err := sign(assertion, i.Key); err != nil {
 		return PostPage{}, fmt.Errorf("answer: %w", err)
 	}
-	response := i.response(req, now)
-	add(add(response, "samlp:Status", ""), "samlp:StatusCode", "", "Value", StatusSuccess)
+	response := i.response(req, crewjam.Status{StatusCode: crewjam.StatusCode{Value: StatusSuccess}}, whole(now)).Element()
 	response.AddChild(assertion)
 	return i.form(req, response)
 }
@@ -45,12 +45,15 @@ func (i Issuer) Refuse(req Request, status, message string, now time.Time) (Post
 	if status == StatusRequestUnsupported || status == StatusInvalidNameIDPolicy {
 		top = StatusRequester
 	}
-	response := i.response(req, now)
-	st := add(response, "samlp:Status", "")
-	add(add(st, "samlp:StatusCode", "", "Value", top), "samlp:StatusCode", "", "Value", status)
-	add(st, "samlp:StatusMessage", message)
-	return i.form(req, response)
+	refusal := crewjam.Status{
+		StatusCode:    crewjam.StatusCode{Value: top, StatusCode: &crewjam.StatusCode{Value: status}},
+		StatusMessage: &crewjam.StatusMessage{Value: message},
+	}
+	return i.form(req, i.response(req, refusal, whole(now)).Element())
 }
+
+// whole is an instant as assertions carry it: in UTC, to the second.
+func whole(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
 
 func (i Issuer) form(req Request, response *etree.Element) (PostPage, error) {
 	if err := sign(response, i.Key); err != nil {
@@ -71,51 +74,59 @@ func (i Issuer) form(req Request, response *etree.Element) (PostPage, error) {
 	return page, nil
 }
 
-func (i Issuer) response(req Request, now time.Time) *etree.Element {
-	el := element("samlp", nsProtocol, "Response")
-	el.CreateAttr("xmlns:saml", nsAssertion)
-	el.CreateAttr("ID", newID())
-	el.CreateAttr("Version", "2.0")
-	el.CreateAttr("IssueInstant", formatTime(now))
-	el.CreateAttr("Destination", req.ConsumerURL)
-	el.CreateAttr("InResponseTo", req.ID)
-	add(el, "saml:Issuer", i.EntityID, "Format", formatEntity)
-	return el
+func (i Issuer) name() crewjam.Issuer {
+	return crewjam.Issuer{Format: formatEntity, Value: i.EntityID}
 }
 
-// assertion builds the assertion; the order of the children is the schema's.
-func (i Issuer) assertion(req Request, g Grant, now time.Time) *etree.Element {
-	el := element("saml", nsAssertion, "Assertion")
-	el.CreateAttr("ID", newID())
-	el.CreateAttr("Version", "2.0")
-	el.CreateAttr("IssueInstant", formatTime(now))
-	add(el, "saml:Issuer", i.EntityID, "Format", formatEntity)
-	i.addSubject(el, req, g, now)
-	conditions := add(el, "saml:Conditions", "",
-		"NotBefore", formatTime(now), "NotOnOrAfter", formatTime(now.Add(bearerLife)))
-	add(add(conditions, "saml:AudienceRestriction", ""), "saml:Audience", req.Application.EntityID)
-	statement := add(el, "saml:AuthnStatement", "", "AuthnInstant", formatTime(g.AuthnInstant),
-		"SessionIndex", g.SessionIndex, "SessionNotOnOrAfter", formatTime(g.SessionEnd))
-	add(add(statement, "saml:AuthnContext", ""), "saml:AuthnContextClassRef", g.ClassRef)
-	addAttributes(el, g.Attributes)
-	return el
-}
-
-func (i Issuer) addSubject(el *etree.Element, req Request, g Grant, now time.Time) {
-	subject := add(el, "saml:Subject", "")
-	add(subject, "saml:NameID", i.pairwise(g.PersonID, req.Application.EntityID), "Format", formatPersistent,
-		"NameQualifier", i.EntityID, "SPNameQualifier", req.Application.EntityID)
-	confirmation := add(subject, "saml:SubjectConfirmation", "", "Method", methodBearer)
-	add(confirmation, "saml:SubjectConfirmationData", "", "Recipient", req.ConsumerURL,
-		"InResponseTo", req.ID, "NotOnOrAfter", formatTime(now.Add(bearerLife)))
-}
-
-func addAttributes(el *etree.Element, attributes []Attribute) {
-	statement := add(el, "saml:AttributeStatement", "")
-	for _, a := range attributes {
-		at := add(statement, "saml:Attribute", "", "Name", a.Name, "NameFormat", attributeBasic)
-		for _, v := range a.Values {
-			add(at, "saml:AttributeValue", v)
-		}
+func (i Issuer) response(req Request, status crewjam.Status, now time.Time) *crewjam.Response {
+	issuer := i.name()
+	return &crewjam.Response{
+		ID: newID(), Version: "2.0", IssueInstant: now, Destination: req.ConsumerURL, InResponseTo: req.ID,
+		Issuer: &issuer, Status: status,
 	}
+}
+
+// assertion is what the application is told, in the shape of SAML core §2.3.3.
+func (i Issuer) assertion(req Request, g Grant, now time.Time) *crewjam.Assertion {
+	end := whole(g.SessionEnd)
+	return &crewjam.Assertion{
+		ID: newID(), Version: "2.0", IssueInstant: now, Issuer: i.name(),
+		Subject: i.subject(req, g, now),
+		Conditions: &crewjam.Conditions{
+			NotBefore: now, NotOnOrAfter: now.Add(bearerLife),
+			AudienceRestrictions: []crewjam.AudienceRestriction{{Audience: crewjam.Audience{Value: req.Application.EntityID}}},
+		},
+		AuthnStatements: []crewjam.AuthnStatement{{
+			AuthnInstant: whole(g.AuthnInstant), SessionIndex: g.SessionIndex, SessionNotOnOrAfter: &end,
+			AuthnContext: crewjam.AuthnContext{AuthnContextClassRef: &crewjam.AuthnContextClassRef{Value: g.ClassRef}},
+		}},
+		AttributeStatements: []crewjam.AttributeStatement{{Attributes: released(g.Attributes)}},
+	}
+}
+
+func (i Issuer) subject(req Request, g Grant, now time.Time) *crewjam.Subject {
+	return &crewjam.Subject{
+		NameID: &crewjam.NameID{
+			Value: i.pairwise(g.PersonID, req.Application.EntityID), Format: formatPersistent,
+			NameQualifier: i.EntityID, SPNameQualifier: req.Application.EntityID,
+		},
+		SubjectConfirmations: []crewjam.SubjectConfirmation{{
+			Method: methodBearer,
+			SubjectConfirmationData: &crewjam.SubjectConfirmationData{
+				Recipient: req.ConsumerURL, InResponseTo: req.ID, NotOnOrAfter: now.Add(bearerLife),
+			},
+		}},
+	}
+}
+
+func released(attributes []Attribute) []crewjam.Attribute {
+	var list []crewjam.Attribute
+	for _, a := range attributes {
+		at := crewjam.Attribute{Name: a.Name, NameFormat: attributeBasic}
+		for _, v := range a.Values {
+			at.Values = append(at.Values, crewjam.AttributeValue{Type: "xs:string", Value: v})
+		}
+		list = append(list, at)
+	}
+	return list
 }

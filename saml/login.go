@@ -75,7 +75,11 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, req LoginRequest) 
 	if err != nil {
 		return err
 	}
-	http.Redirect(w, r, to, http.StatusSeeOther)
+	status := http.StatusFound // AgID's checkers know no other after a GET
+	if r.Method == http.MethodPost {
+		status = http.StatusSeeOther
+	}
+	http.Redirect(w, r, to, status)
 	return nil
 }
 
@@ -108,6 +112,9 @@ func (s *Server) arrival(r *http.Request, message string) (registry.Arrival, err
 		return registry.Arrival{}, err
 	}
 	pending, err := s.reg.PendingRequest(r.Context(), response.InResponseTo)
+	if registry.KindOf(err) == registry.NotFound && err != nil {
+		return registry.Arrival{}, refuse(18, ruleUnasked, "answers no request that was sent and still waits")
+	}
 	if err != nil {
 		return registry.Arrival{}, err
 	}

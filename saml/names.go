@@ -8,7 +8,6 @@ const (
 	nsSignature = "http://www.w3.org/2000/09/xmldsig#"
 	nsExcC14N   = "http://www.w3.org/2001/10/xml-exc-c14n#"
 	nsSPID      = "https://spid.gov.it/saml-extensions"
-	nsXML       = "http://www.w3.org/XML/1998/namespace"
 )
 
 // Bindings of SAML 2.0 that Varco speaks (SAML bindings §3.4, §3.5).

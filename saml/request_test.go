@@ -1,6 +1,8 @@
 package saml_test
 
 import (
+	"bytes"
+	"compress/flate"
 	"encoding/base64"
 	"errors"
 	"net/url"
@@ -162,6 +164,27 @@ func TestRequestsRefused(t *testing.T) {
 	other.SSOURL = "https://other.example.org/saml/sso"
 	if _, err := other.ReadRedirect(raw, only(app), noon); err == nil || !strings.Contains(err.Error(), "Destination") {
 		t.Errorf("another destination: %v", err)
+	}
+}
+
+// A message sent by redirect carries no signature inside, however good.
+func TestRequestSignedInsideByRedirect(t *testing.T) {
+	to := varco(t)
+	to.RedirectURL = ""
+	form, err := client().PostForm(client().NewLoginRequest(to, saml.Level2, noon))
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, _ := base64.StdEncoding.DecodeString(form.Fields[0].Value)
+	var packed bytes.Buffer
+	w, _ := flate.NewWriter(&packed, flate.BestSpeed)
+	w.Write(data)
+	w.Close()
+	app := registered(t)
+	app.AuthnRequestsSigned = false
+	raw := "SAMLRequest=" + url.QueryEscape(base64.StdEncoding.EncodeToString(packed.Bytes()))
+	if _, err := issuer().ReadRedirect(raw, only(app), noon); err == nil || !strings.Contains(err.Error(), "inside a message") {
+		t.Errorf("got %v", err)
 	}
 }
 

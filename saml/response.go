@@ -16,9 +16,6 @@ const skew = 30 * time.Second
 // Response is an answer that passed the limits and the shape check. Nothing in it is
 // trusted before Check.
 type Response struct {
-	// Raw is the message as received, for the transaction register (art. 13 c. 2
-	// DPCM 24 October 2014).
-	Raw []byte
 	// InResponseTo is what the message claims; it serves only to look up the request
 	// that was sent, from which everything else to compare with is taken.
 	InResponseTo string
@@ -39,13 +36,12 @@ func ReadResponse(field string) (Response, error) {
 		return Response{}, refuse(0, "Response", "the root element is another")
 	}
 	to, _ := attr(root, "InResponseTo")
-	return Response{Raw: data, InResponseTo: to, root: root}, nil
+	return Response{InResponseTo: to, root: root}, nil
 }
 
 // Dialect is where the partners of SAML differ.
 type Dialect struct {
 	NameIDFormat string   // of the subject
-	IssuerFormat bool     // the assertion's Issuer must carry the format "entity"
 	Attributes   []string // that must be there
 }
 
@@ -54,18 +50,11 @@ var (
 	// DialectSPID is that of the SPID providers (single-sign-on.rst).
 	DialectSPID = Dialect{
 		NameIDFormat: formatTransient,
-		IssuerFormat: true,
-		Attributes:   []string{"fiscalNumber", "name", "familyName", "dateOfBirth"},
-	}
-	// DialectCIE leaves the format of the Issuer out (cases 70 and 71 do not apply).
-	DialectCIE = Dialect{
-		NameIDFormat: formatTransient,
 		Attributes:   []string{"fiscalNumber", "name", "familyName", "dateOfBirth"},
 	}
 	// DialectVarco is what Varco itself speaks to applications (REQUIREMENTS C.4).
 	DialectVarco = Dialect{
 		NameIDFormat: formatPersistent,
-		IssuerFormat: true,
 		Attributes:   []string{"fiscalNumber", "name", "familyName", "actingContext"},
 	}
 )

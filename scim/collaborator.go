@@ -102,13 +102,13 @@ func (s *server) putUser(x *exchange) (answer, error) {
 	}
 	return s.amendUser(x, func(current *object) (*object, error) {
 		next := clone(doc).(*object)
-		for _, name := range []string{"active", "entitlements", urnEnterprise} {
-			if !explicit(body, name) {
+		for _, name := range []string{"entitlements", urnEnterprise} {
+			if next.get(name) == nil && !explicit(body, name) {
 				next.set(name, current.get(name))
 			}
 		}
 		keepOurs(next, current, body)
-		return next, userType.checkReplacement(current, next)
+		return next, nil
 	}, http.StatusOK)
 }
 
@@ -123,20 +123,6 @@ func keepOurs(next, current, body *object) {
 	}
 }
 
-// checkReplacement holds a PUT to the mutability of attributes: an immutable one must be as it was.
-func (rt *resourceType) checkReplacement(current, next *object) error {
-	for _, as := range rt.extended {
-		for _, a := range as {
-			if a.immutable() {
-				if err := a.mayBecome(a.in(current), a.in(next)); err != nil {
-					return err
-				}
-			}
-		}
-	}
-	return nil
-}
-
 func (s *server) patchUser(x *exchange) (answer, error) {
 	body, err := x.body()
 	if err != nil {
@@ -146,10 +132,7 @@ func (s *server) patchUser(x *exchange) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return s.amendUser(x, func(current *object) (*object, error) {
-		next, _, err := patch(current, changes)
-		return next, err
-	}, http.StatusNoContent)
+	return s.amendUser(x, func(current *object) (*object, error) { return patch(current, changes) }, http.StatusNoContent)
 }
 
 // amendUser changes a user through the registry's one verb for it. edit turns the document as it stands into the one
@@ -182,6 +165,9 @@ func (s *server) userEdit(x *exchange, edit func(*object) (*object, error)) regi
 		next, err := edit(current)
 		if err != nil {
 			return registry.Draft{}, asRefusal(err)
+		}
+		if next.get("active") == nil { // only a value says who works here, never its absence
+			next.set("active", current.get("active"))
 		}
 		draft, err := draftOf(next, c)
 		return draft, asRefusal(err)

@@ -59,12 +59,20 @@ func draftPerson(d *registry.Draft, doc *object, current registry.Collaborator) 
 	return nil
 }
 
-func draftDates(d *registry.Draft, doc *object, _ registry.Collaborator) error {
+// draftDates reads the period. Who works here always has a first day and a kind of relationship: where they are not
+// given they stay.
+func draftDates(d *registry.Draft, doc *object, current registry.Collaborator) error {
 	employment := doc.child(urnVarcoUser).child("employment")
+	if d.Relationship == "" {
+		d.Relationship = current.Employment.Relationship
+	}
 	a := userType.extended[urnVarcoUser].find("employment")
 	var err error
 	if d.Start, err = startOf(a.sub.find("startDate"), employment.text("startDate")); err != nil {
 		return err
+	}
+	if d.Start.IsZero() {
+		d.Start = current.Employment.Start
 	}
 	d.End, err = endOf(a.sub.find("endDate"), employment.text("endDate"))
 	return err

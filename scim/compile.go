@@ -64,8 +64,8 @@ func compileAll(list []expr, one func(expr) (registry.Filter, error)) ([]registr
 	return out, nil
 }
 
-// compileElement compiles the filter in brackets: "one element meets it" can be taken apart over or, not over and or
-// not, so only alternatives of equalities are answered.
+// compileElement compiles the filter in brackets. That one element meets it can be taken apart over or, not over and or
+// not; and what an absent value meets would be met by no element. So only alternatives of plain comparisons are answered.
 func compileElement(path attrPath, e expr) (registry.Filter, error) {
 	switch e := e.(type) {
 	case orExpr:
@@ -74,7 +74,8 @@ func compileElement(path attrPath, e expr) (registry.Filter, error) {
 	case comparison:
 		inner := path
 		inner.sub = e.path.name
-		if e.path.sub == "" && e.path.urn == "" && path.sub == "" {
+		plain := e.op == "pr" || e.op != "ne" && e.value != nil
+		if plain && e.path.sub == "" && e.path.urn == "" && path.sub == "" {
 			return compileTerm(comparison{inner, e.op, e.value})
 		}
 	}
@@ -91,11 +92,10 @@ func compileTerm(c comparison) (registry.Filter, error) {
 		return nil, cannotFilter(a, "with "+c.op)
 	}
 	switch {
-	case c.op == "pr", c.op == "ne" && c.value == nil:
-		return present(a, field, c.op)
+	case c.op == "pr", c.op == "ne" && c.value == nil: // null is the absence of a value
+		return registry.Present{Field: field}, nil
 	case c.op == "eq" && c.value == nil:
-		f, err := present(a, field, c.op)
-		return registry.Not{Term: f}, err
+		return registry.Not{Term: registry.Present{Field: field}}, nil
 	}
 	return compileComparison(a, field, c)
 }
@@ -113,14 +113,6 @@ func (rt *resourceType) target(p attrPath) (*attribute, error) {
 		return nil, refuse(scimerrors.ScimTypeInvalidFilter, "%s: no such attribute", p)
 	}
 	return a, nil
-}
-
-// present is not answered for entitlements and groups: the registry finds them by value only.
-func present(a *attribute, field registry.Field, op string) (registry.Filter, error) {
-	if field == registry.FieldEntitlement || field == registry.FieldGroup {
-		return nil, cannotFilter(a, "with "+op)
-	}
-	return registry.Present{Field: field}, nil
 }
 
 func compileComparison(a *attribute, field registry.Field, c comparison) (registry.Filter, error) {

@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,6 +23,7 @@ func TestDecode(t *testing.T) {
 		{"very deep", deep(100_000), "nested deeper than 16"},
 		{"same name twice", `{"active":true,"active":false}`, "active: given twice"},
 		{"same name in other case", `{"a":{"active":true,"Active":false}}`, "Active: given twice"},
+		{"a letter that folds to another", `{"users":1,"uſers":2}`, ""},
 		{"trailing object", `{"a":1}{"a":2}`, "something follows"},
 		{"trailing bracket", `{"a":1}]`, "something follows"},
 		{"trailing blanks", "{\"a\":1} \n", ""},
@@ -86,17 +88,20 @@ func FuzzDecode(f *testing.F) {
 }
 
 func sameAsStandard(t *testing.T, body []byte, o *object) {
-	var want, got any
-	for data, into := range map[string]*any{string(body): &want, string(appendJSON(nil, o)): &got} {
-		d := json.NewDecoder(strings.NewReader(data))
-		d.UseNumber()
-		if err := d.Decode(into); err != nil {
-			t.Fatalf("encoding/json refuses %q: %v", data, err)
-		}
-	}
+	want, got := standard(t, body), standard(t, appendJSON(nil, o))
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%s came back as %s", body, appendJSON(nil, o))
 	}
+}
+
+func standard(t *testing.T, data []byte) any {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		t.Fatalf("encoding/json refuses %q: %v", data, err)
+	}
+	return v
 }
 
 func BenchmarkDecode(b *testing.B) {

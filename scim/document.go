@@ -1,6 +1,10 @@
 package scim
 
-import scimerrors "github.com/elimity-com/scim/errors"
+import (
+	"strings"
+
+	scimerrors "github.com/elimity-com/scim/errors"
+)
 
 // document brings the body of a POST or PUT into canonical form. Attributes that are not the client's to write are
 // left out (RFC 7644 §3.3), and so are those that are not kept; in our own extensions an unknown name is refused.
@@ -22,17 +26,25 @@ func (rt *resourceType) document(body *object) (*object, error) {
 	return doc, nil
 }
 
-// take writes one member of a body into doc.
+// take writes one member of a body into doc. Its name may be a path: a URN before it, a part of it behind a dot.
 func (rt *resourceType) take(doc *object, m member) error {
 	if urn, ok := rt.extension(m.name); ok {
 		return rt.takeExtension(doc, urn, m.value)
 	}
 	p, ok := splitPath(m.name)
-	if a := rt.find(p.urn, p.name); ok && a != nil && p.sub == "" && !rt.ignored(m.name) {
-		return a.take(doc, m.value)
+	if !ok || rt.ignored(m.name) {
+		return nil
+	}
+	if urn, ok := rt.extension(p.urn); ok {
+		return rt.takeExtension(doc, urn, &object{members: []member{{nameOf(p), m.value}}})
+	}
+	if a := rt.find(p.urn, p.name); a != nil {
+		return a.take(doc, p.sub, m.value)
 	}
 	return nil
 }
+
+func nameOf(p attrPath) string { return attrPath{name: p.name, sub: p.sub}.String() }
 
 func (rt *resourceType) takeExtension(doc *object, urn string, v any) error {
 	if v == nil {
@@ -43,29 +55,42 @@ func (rt *resourceType) takeExtension(doc *object, urn string, v any) error {
 		return refuse(scimerrors.ScimTypeInvalidValue, "%s: expected an object", urn)
 	}
 	for _, m := range in.members {
-		a := rt.extended[urn].find(m.name)
+		name, sub, _ := strings.Cut(m.name, ".")
+		a := rt.extended[urn].find(name)
 		if a == nil && ours(urn) {
 			return refuse(scimerrors.ScimTypeInvalidValue, "%s:%s: no such attribute", urn, clip(m.name))
 		}
 		if a == nil {
 			continue
 		}
-		if err := a.take(doc, m.value); err != nil {
+		if err := a.take(doc, sub, m.value); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (a *attribute) take(doc *object, v any) error {
+// take writes a value, or one part of it, into doc.
+func (a *attribute) take(doc *object, part string, v any) error {
 	if a.readOnly() {
 		return nil
 	}
-	v, err := a.value(v)
-	if err == nil && !unassigned(v) {
-		a.put(doc, v)
+	if part != "" {
+		v = &object{members: []member{{part, v}}}
 	}
-	return err
+	v, err := a.value(v)
+	if err != nil || unassigned(v) {
+		return err
+	}
+	whole, isObject := a.in(doc).(*object)
+	if !isObject {
+		a.put(doc, v)
+		return nil
+	}
+	for _, m := range v.(*object).members {
+		whole.set(m.name, m.value)
+	}
+	return nil
 }
 
 // explicit says whether a body names an attribute at all, were it null or empty.

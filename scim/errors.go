@@ -73,3 +73,26 @@ func asRefusal(err error) error {
 func absentResource(rt *resourceType) error {
 	return refuseStatus(http.StatusNotFound, "%s: no such resource", rt.name)
 }
+
+// asFilter turns a refusal of a value into one of the filter that held it.
+func asFilter(err error) error { return retyped(err, scimerrors.ScimTypeInvalidFilter) }
+
+// retyped gives a refusal another scimType: what is wrong is the same, where it was said is not.
+func retyped(err error, kind scimerrors.ScimType) error {
+	var e scimerrors.ScimError
+	if errors.As(err, &e) {
+		e.ScimType = kind
+		return e
+	}
+	return err
+}
+
+// within names the operation in a refusal.
+func within(where string, err error) error {
+	var e scimerrors.ScimError
+	if errors.As(err, &e) {
+		e.Detail = where + ": " + e.Detail
+		return e
+	}
+	return err
+}

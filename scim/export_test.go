@@ -8,3 +8,16 @@ func Routes() [][2]string {
 	}
 	return list
 }
+
+// Holds evaluates a filter on a User as it was shown, in memory.
+func Holds(filter string, shown []byte) (bool, error) {
+	doc, err := decode(shown)
+	if err != nil {
+		return false, err
+	}
+	e, err := parseFilter(filter)
+	if err != nil {
+		return false, err
+	}
+	return holds(e, userType.lookupIn(doc))
+}

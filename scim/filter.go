@@ -1,7 +1,6 @@
 package scim
 
 import (
-	"encoding/json"
 	"strings"
 	"unicode/utf8"
 
@@ -66,11 +65,15 @@ type parser struct {
 }
 
 func (p *parser) refuse(format string, args ...any) error {
-	what := "filter: "
+	return refuse(p.kind, p.what()+": "+format, args...)
+}
+
+// what is being read, for errors.
+func (p *parser) what() string {
 	if p.kind == scimerrors.ScimTypeInvalidPath {
-		what = "path: "
+		return "path"
 	}
-	return refuse(p.kind, what+format, args...)
+	return "filter"
 }
 
 func (p *parser) space() {
@@ -257,16 +260,10 @@ func (p *parser) literal() (any, error) {
 	return v, nil
 }
 
-// text reads a quoted string.
+// text reads a quoted string, as JSON writes it.
 func (p *parser) text() (any, error) {
-	at, end := p.pos, stringEnd(p.src, p.pos)
-	var s string
-	if err := json.Unmarshal([]byte(p.src[at:end]), &s); err != nil {
-		return nil, p.refuse("the string at byte %d is not valid", at)
-	}
-	if strings.ContainsRune(s, 0) {
-		return nil, p.refuse("the character U+0000 is not accepted")
-	}
-	p.pos = end
-	return s, nil
+	d := decoder{p.src, p.pos}
+	s, err := d.text(p.what())
+	p.pos = d.pos
+	return s, retyped(err, p.kind)
 }

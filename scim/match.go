@@ -1,7 +1,6 @@
 package scim
 
 import (
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -196,18 +195,6 @@ func ordered(op string, order int) bool {
 		return order < 0
 	}
 	return order <= 0
-}
-
-// asFilter turns a refusal of a value into one of the filter that held it.
-func asFilter(err error) error { return retyped(err, scimerrors.ScimTypeInvalidFilter) }
-
-func retyped(err error, kind scimerrors.ScimType) error {
-	var e scimerrors.ScimError
-	if errors.As(err, &e) {
-		e.ScimType = kind
-		return e
-	}
-	return err
 }
 
 // matches evaluates the filter of a PATCH path on one element of a.

@@ -1,7 +1,6 @@
 package scim
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -74,16 +73,6 @@ func checkMessage(body *object, urn string) error {
 		}
 	}
 	return refuse(scimerrors.ScimTypeInvalidSyntax, "schemas: must hold %s", urn)
-}
-
-// within names the operation in a refusal.
-func within(where string, err error) error {
-	var e scimerrors.ScimError
-	if errors.As(err, &e) {
-		e.Detail = where + ": " + e.Detail
-		return e
-	}
-	return err
 }
 
 func decodeOperation(rt *resourceType, where string, v any) ([]change, error) {

@@ -7,15 +7,16 @@ import (
 	scimerrors "github.com/elimity-com/scim/errors"
 )
 
-// patch applies changes to a copy of doc, all or none (RFC 7644 §3.5.2), and tells whether anything is different.
-func patch(doc *object, changes []change) (*object, bool, error) {
+// patch applies changes to a copy of doc, all or none (RFC 7644 §3.5.2). What the changes find done already leaves the
+// copy equal to doc, so that the registry sees nothing to do.
+func patch(doc *object, changes []change) (*object, error) {
 	after := clone(doc).(*object)
 	for _, c := range changes {
 		if err := c.apply(after); err != nil {
-			return nil, false, within(c.where, err)
+			return nil, within(c.where, err)
 		}
 	}
-	return after, !equal(doc, after), nil
+	return after, nil
 }
 
 func (c change) apply(doc *object) error {

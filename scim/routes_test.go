@@ -74,7 +74,7 @@ func TestEveryRouteNeedsItsToken(t *testing.T) {
 		w.client("revoked", w.clients["hr"].Company, registry.Scopes()...)
 		w.must(w.reg.RevokeClient(context.Background(), registry.SystemOperator, w.clients["revoked"].ID))
 		w.tokens["wrong"] = w.tokens["hr"][:len(w.tokens["hr"])-1] + "_"
-		w.tokens["nonsense"] = "varco_\xff"
+		w.tokens["nonsense"] = "varco_\xff_x"
 		before := w.snapshot("hr")
 		for _, client := range []string{"", "unknown", "wrong", "nonsense", "revoked"} {
 			for _, tt := range targets(w, user) {

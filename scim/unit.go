@@ -158,17 +158,14 @@ func (s *server) patchGroup(x *exchange) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if x.isCompany() && len(changes) > 0 {
+	if x.isCompany() {
 		return answer{}, companyIsReadOnly()
 	}
 	delta, rest, err := splitMembers(changes)
 	if err != nil {
 		return answer{}, err
 	}
-	return s.changeUnit(x, delta, func(current *object) (*object, error) {
-		next, _, err := patch(current, rest)
-		return next, err
-	}, http.StatusNoContent)
+	return s.changeUnit(x, delta, func(current *object) (*object, error) { return patch(current, rest) }, http.StatusNoContent)
 }
 
 // changeUnit changes a unit through the registry's one verb for it. It answers without a body where the status says so

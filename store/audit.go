@@ -105,14 +105,18 @@ func commitment(salt, body string) []byte {
 	return sum[:]
 }
 
-var auditTable = tableOf[auditRow]("audit_entry")
+type auditDetailRow struct {
+	EntryID text `db:"entry_id"`
+	Salt    text `db:"salt"`
+	Body    text `db:"body"`
+}
 
 var (
-	insertAuditEntry = auditTable.insert(1)
-	selectAudit      = "SELECT " + auditTable.as("a") + ", d.salt, d.body FROM audit_entry a LEFT JOIN audit_detail d ON d.entry_id = a.id"
+	auditTable       = tableOf[auditRow]("audit_entry")
+	auditDetailTable = tableOf[auditDetailRow]("audit_detail")
 )
 
-const insertAuditDetail = "INSERT INTO audit_detail (entry_id, salt, body) VALUES (?, ?, ?)"
+var selectAudit = "SELECT " + auditTable.as("a") + ", d.salt, d.body FROM audit_entry a LEFT JOIN audit_detail d ON d.entry_id = a.id"
 
 func (c *conn) AppendAudit(e registry.AuditEntry) error {
 	content := newAuditBody(e)
@@ -122,10 +126,10 @@ func (c *conn) AppendAudit(e registry.AuditEntry) error {
 	}
 	salt := newSalt()
 	row := content.row(commitment(salt, string(body)))
-	if err := c.write(insertAuditEntry, auditTable.values(row)...); err != nil {
+	if err := c.insert(auditTable, row); err != nil {
 		return err
 	}
-	return c.write(insertAuditDetail, e.ID, salt, string(body))
+	return c.insert(auditDetailTable, auditDetailRow{text(e.ID), text(salt), text(body)})
 }
 
 // newSalt is 256 random bits in hexadecimal: without it the commitment to a

@@ -51,8 +51,6 @@ var (
 		" FROM client k JOIN company c ON c.id = k.company_id"
 	selectClient    = selectClients + " WHERE k.id = ?"
 	selectClientsOf = selectClients + " WHERE k.company_id = ? ORDER BY k.created_at, k.id"
-	insertClient    = clientTable.insert(1)
-	updateClient    = clientTable.update()
 )
 
 func (c *conn) Client(id registry.ClientID) (registry.Client, error) {
@@ -66,9 +64,9 @@ func (c *conn) Clients(company registry.CompanyID) ([]registry.Client, error) {
 }
 
 func (c *conn) InsertClient(cl registry.Client) error {
-	return c.write(insertClient, clientTable.values(newClientRow(cl))...)
+	return c.insert(clientTable, newClientRow(cl))
 }
 
 func (c *conn) UpdateClient(cl registry.Client) error {
-	return c.write(updateClient, append(clientTable.values(newClientRow(cl)), cl.ID)...)
+	return c.update(clientTable, newClientRow(cl), cl.ID)
 }

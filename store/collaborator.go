@@ -138,7 +138,7 @@ var (
 ) AS due JOIN collaborator c ON c.id = due.id`) + " ORDER BY c.id"
 )
 
-// stillWaiting is the value of the column waiting. Its arguments: whether the
+// stillWaiting is the value of the column waiting, with [waitingArgs]: whether the
 // period is open, the person, the end of the term.
 const stillWaiting = "(? AND NOT EXISTS (SELECT 1 FROM person WHERE id = ? AND first_access_at < ?))"
 
@@ -169,16 +169,22 @@ func (c *conn) Due(now time.Time, limit int) ([]registry.Collaborator, error) {
 }
 
 func (c *conn) InsertCollaborator(co registry.Collaborator) error {
-	return c.write(insertCollaborator, collaboratorValues(co)...)
+	return c.write(change{
+		query: insertCollaborator, args: append(collaboratorTable.values(newCollaboratorRow(co)), waitingArgs(co)...),
+		table: collaboratorTable.name, reads: []string{personTable.name}, adds: true,
+	})
 }
 
 func (c *conn) UpdateCollaborator(co registry.Collaborator) error {
-	return c.succeed(updateCollaborator, collaboratorValues(co), co.ID, co.Version-1)
+	args := append(collaboratorTable.changes(newCollaboratorRow(co)), waitingArgs(co)...)
+	return c.write(change{
+		query: updateCollaborator, args: append(args, co.ID, co.Version-1),
+		table: collaboratorTable.name, reads: []string{personTable.name}, sure: true,
+	})
 }
 
-// collaboratorValues are the values of all columns, with the arguments of stillWaiting.
-func collaboratorValues(co registry.Collaborator) []any {
+// waitingArgs are the arguments of stillWaiting.
+func waitingArgs(co registry.Collaborator) []any {
 	open := co.Employment.ClosedAt.IsZero() && co.DeletedAt.IsZero()
-	term := instant(co.Employment.OpenedAt.Add(preregistrationLife))
-	return append(collaboratorTable.values(newCollaboratorRow(co)), open, text(co.PersonID), term)
+	return []any{open, text(co.PersonID), instant(co.Employment.OpenedAt.Add(preregistrationLife))}
 }

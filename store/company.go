@@ -58,8 +58,6 @@ var (
 	selectCompanies     = "SELECT " + companyTable.list() + " FROM company"
 	selectCompany       = selectCompanies + " WHERE id = ?"
 	selectCompanyByCode = selectCompanies + " WHERE fiscal_code = ?"
-	insertCompany       = companyTable.insert(1)
-	updateCompany       = companyTable.update() + " AND version = ?"
 )
 
 func (c *conn) Company(id registry.CompanyID) (registry.Company, error) {
@@ -81,9 +79,9 @@ func (c *conn) Companies() ([]registry.Company, error) {
 }
 
 func (c *conn) InsertCompany(co registry.Company) error {
-	return c.write(insertCompany, companyTable.values(newCompanyRow(co))...)
+	return c.insert(companyTable, newCompanyRow(co))
 }
 
 func (c *conn) UpdateCompany(co registry.Company) error {
-	return c.succeed(updateCompany, companyTable.values(newCompanyRow(co)), co.ID, co.Version-1)
+	return c.succeed(companyTable, newCompanyRow(co), co.ID, co.Version)
 }

@@ -21,14 +21,16 @@ type conn struct {
 	// failed is the first failure of the transaction. An engine that has refused a
 	// statement takes no other, so neither does the conn.
 	failed error
+	queue  []change // writes that wait for each other
+	sent   []string // the statements they made
 }
 
 var _ registry.Tx = (*conn)(nil)
 
 // exec runs a write and returns how many rows it touched.
-func (c *conn) exec(query string, args ...any) (int64, error) {
+func (c *conn) exec(query string, args []any) (int64, error) {
 	values, err := bindable(args)
-	if err != nil || c.failed != nil {
+	if err != nil {
 		return 0, c.fail(err)
 	}
 	result, err := c.send(query, values)
@@ -39,16 +41,13 @@ func (c *conn) exec(query string, args ...any) (int64, error) {
 	return n, c.fail(err)
 }
 
-// write is exec where the number of rows tells nothing.
-func (c *conn) write(query string, args ...any) error {
-	_, err := c.exec(query, args...)
-	return err
-}
-
-// list reads every row of a statement.
+// list reads every row of a statement, after the writes that wait.
 func list[R any](c *conn, query string, args ...any) ([]R, error) {
+	if err := c.flush(); err != nil {
+		return nil, err
+	}
 	values, err := bindable(args)
-	if err != nil || c.failed != nil {
+	if err != nil {
 		return nil, c.fail(err)
 	}
 	rows, err := c.run(query, values)
@@ -103,7 +102,7 @@ func (c *conn) fail(err error) error {
 
 // run sends a query, by its prepared statement where it was prepared at open.
 func (c *conn) run(query string, values []any) (*sqlx.Rows, error) {
-	stmt := c.pool.prepared[query]
+	stmt := c.pool.prepared.find(query)
 	switch {
 	case stmt == nil:
 		return c.queryer().QueryxContext(c.ctx, c.pool.rebind(query), values...)
@@ -115,7 +114,7 @@ func (c *conn) run(query string, values []any) (*sqlx.Rows, error) {
 
 // send is run for a statement that gives no rows back.
 func (c *conn) send(query string, values []any) (sql.Result, error) {
-	stmt := c.pool.prepared[query]
+	stmt := c.pool.prepared.find(query)
 	switch {
 	case stmt == nil:
 		return c.queryer().ExecContext(c.ctx, c.pool.rebind(query), values...)
@@ -147,16 +146,6 @@ func bindable(args []any) ([]any, error) {
 		values[i] = v
 	}
 	return values, nil
-}
-
-// succeed writes the row that follows the stored one: Stale when the stored one
-// has another version. The key and the version it must have come last.
-func (c *conn) succeed(query string, values []any, key, version any) error {
-	n, err := c.exec(query, append(values, key, version)...)
-	if err == nil && n == 0 {
-		err = &registry.Error{Kind: registry.Stale, Msg: "version: no longer the current one"}
-	}
-	return err
 }
 
 // each turns rows into what they stand for.

@@ -13,5 +13,6 @@ ON CONFLICT (collaborator_id, last_day) DO UPDATE SET
 	late_days = excluded.late_days, recorded_at = excluded.recorded_at`
 
 func (c *conn) InsertDeadline(id registry.CollaboratorID, d registry.Deadline, at time.Time) error {
-	return c.write(upsertDeadline, id, day(d.LastDay), instant(d.DueAt), instant(d.DoneAt), d.LateDays, instant(at))
+	values := []any{id, day(d.LastDay), instant(d.DueAt), instant(d.DoneAt), d.LateDays, instant(at)}
+	return c.write(change{query: upsertDeadline, args: values, table: "deadline"})
 }

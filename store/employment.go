@@ -46,10 +46,7 @@ type periodRow struct {
 
 var periodTable = tableOf[periodRow]("employment")
 
-var (
-	insertPeriod  = periodTable.insert(1)
-	selectPeriods = "SELECT " + tableOf[employmentRow]("employment").list() + " FROM employment WHERE collaborator_id = ? ORDER BY opened_at"
-)
+var selectPeriods = "SELECT " + tableOf[employmentRow]("employment").list() + " FROM employment WHERE collaborator_id = ? ORDER BY opened_at"
 
 func (c *conn) Periods(id registry.CollaboratorID) ([]registry.Employment, error) {
 	rows, err := list[employmentRow](c, selectPeriods, id)
@@ -57,5 +54,5 @@ func (c *conn) Periods(id registry.CollaboratorID) ([]registry.Employment, error
 }
 
 func (c *conn) InsertPeriod(id registry.CollaboratorID, e registry.Employment) error {
-	return c.write(insertPeriod, periodTable.values(periodRow{text(id), newEmploymentRow(e)})...)
+	return c.insert(periodTable, periodRow{text(id), newEmploymentRow(e)})
 }

@@ -70,11 +70,7 @@ WHERE id IN (SELECT collaborator_id FROM entitlement_grant WHERE unit_id = ? AND
 
 func (c *conn) InsertGrants(grants []registry.Grant) error {
 	for batch := range slices.Chunk(grants, 500) {
-		var values []any
-		for _, g := range batch {
-			values = append(values, grantTable.values(newGrantRow(g))...)
-		}
-		if err := c.write(grantTable.insert(len(batch)), values...); err != nil {
+		if err := c.insert(grantTable, anys(each(batch, newGrantRow))...); err != nil {
 			return err
 		}
 	}
@@ -83,8 +79,9 @@ func (c *conn) InsertGrants(grants []registry.Grant) error {
 
 func (c *conn) EndGrants(ids []registry.GrantID, at time.Time, by string, reason registry.EndReason) error {
 	for batch := range slices.Chunk(ids, 500) {
-		values := []any{instant(at), by, string(reason)}
-		if err := c.write(endGrants+"("+marks(len(batch))+")", append(values, anys(batch)...)...); err != nil {
+		values := append([]any{instant(at), by, string(reason)}, anys(batch)...)
+		n := change{query: endGrants + "(" + marks(len(batch)) + ")", args: values, table: grantTable.name}
+		if err := c.write(n); err != nil {
 			return err
 		}
 	}
@@ -92,8 +89,10 @@ func (c *conn) EndGrants(ids []registry.GrantID, at time.Time, by string, reason
 }
 
 func (c *conn) EndUnitGrants(unit registry.UnitID, at time.Time, by string, reason registry.EndReason) error {
-	if err := c.write(touchUnitHolders, instant(at), unit); err != nil {
+	touch := change{query: touchUnitHolders, args: []any{instant(at), unit}, table: "collaborator", reads: []string{grantTable.name}}
+	if err := c.write(touch); err != nil {
 		return err
 	}
-	return c.write(endUnitGrants, instant(at), by, string(reason), unit)
+	values := []any{instant(at), by, string(reason), unit}
+	return c.write(change{query: endUnitGrants, args: values, table: grantTable.name})
 }

@@ -10,10 +10,12 @@ func hotReads() []string {
 }
 
 // hotWrites are the writes of the operations that connectors and people repeat.
+// Where changes go together (queue.go) the store learns their statements instead.
 func hotWrites() []string {
 	return []string{
-		insertPerson, insertPersonCode, insertCollaborator, updateCollaborator, grantTable.insert(1),
-		insertAuditEntry, insertAuditDetail, upsertDeadline, insertLogin, insertVisit, insertSession, insertReleased,
+		personTable.insertOne, personCodeTable.insertOne, insertCollaborator, updateCollaborator, grantTable.insertOne,
+		auditTable.insertOne, auditDetailTable.insertOne, upsertDeadline,
+		loginTable.insertOne, visitTable.insertOne, sessionTable.insertOne, sessionGrantTable.insertOne,
 		noticeSessions + "collaborator_id = ?", endSessions + "collaborator_id = ?)",
 	}
 }

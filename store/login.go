@@ -43,8 +43,6 @@ var loginTable = tableOf[loginRow]("login")
 var (
 	selectLogin         = "SELECT " + loginTable.list() + " FROM login WHERE id = ?"
 	selectLoginByCookie = "SELECT " + loginTable.list() + " FROM login WHERE cookie_hash = ?"
-	insertLogin         = loginTable.insert(1)
-	updateLogin         = loginTable.update()
 )
 
 const endLogins = "UPDATE login SET ended_at = ?, end_reason = ? WHERE person_id = ? AND ended_at IS NULL"
@@ -60,13 +58,13 @@ func (c *conn) LoginByCookie(hash []byte) (registry.Login, error) {
 }
 
 func (c *conn) InsertLogin(l registry.Login) error {
-	return c.write(insertLogin, loginTable.values(newLoginRow(l))...)
+	return c.insert(loginTable, newLoginRow(l))
 }
 
 func (c *conn) UpdateLogin(l registry.Login) error {
-	return c.write(updateLogin, append(loginTable.values(newLoginRow(l)), l.ID)...)
+	return c.update(loginTable, newLoginRow(l), l.ID)
 }
 
 func (c *conn) EndLogins(person registry.PersonID, at time.Time, reason registry.EndReason) error {
-	return c.write(endLogins, instant(at), string(reason), person)
+	return c.write(change{query: endLogins, args: []any{instant(at), string(reason), person}, table: loginTable.name})
 }

@@ -15,6 +15,14 @@ type noticeRow struct {
 	Subject   text    `db:"subject"`
 	CreatedAt instant `db:"created_at"`
 	Attempts  int     `db:"attempts"`
+	DueAt     instant `db:"due_at"` // when it is to be leased
+}
+
+func newNoticeRow(n registry.Notice) noticeRow {
+	return noticeRow{
+		ID: text(n.ID), Kind: text(n.Kind), Recipient: text(n.Recipient), Subject: text(n.Subject),
+		CreatedAt: instant(n.CreatedAt), Attempts: n.Attempts, DueAt: instant(n.CreatedAt),
+	}
 }
 
 func (r noticeRow) notice() registry.Notice {
@@ -30,20 +38,13 @@ var leaseNotices = `
 UPDATE notice SET due_at = ?, attempts = attempts + 1
 WHERE id IN (SELECT id FROM notice WHERE due_at <= ? ORDER BY due_at LIMIT ?) RETURNING ` + noticeTable.list()
 
-const (
-	insertNotice = "INSERT INTO notice (id, kind, recipient, subject, created_at, attempts, due_at) VALUES (?, ?, ?, ?, ?, ?, ?)"
-	deleteNotice = "DELETE FROM notice WHERE id = ?"
-)
+const deleteNotice = "DELETE FROM notice WHERE id = ?"
 
 func (c *conn) InsertNotices(notices []registry.Notice) error {
-	for _, n := range notices {
-		created := instant(n.CreatedAt)
-		err := c.write(insertNotice, n.ID, string(n.Kind), n.Recipient, n.Subject, created, n.Attempts, created)
-		if err != nil {
-			return err
-		}
+	if len(notices) == 0 {
+		return nil
 	}
-	return nil
+	return c.insert(noticeTable, anys(each(notices, newNoticeRow))...)
 }
 
 // LeaseNotices gives the oldest first.
@@ -56,4 +57,6 @@ func (c *conn) LeaseNotices(now, until time.Time, limit int) ([]registry.Notice,
 	return notices, err
 }
 
-func (c *conn) DeleteNotice(id registry.NoticeID) error { return c.write(deleteNotice, id) }
+func (c *conn) DeleteNotice(id registry.NoticeID) error {
+	return c.write(change{query: deleteNotice, args: []any{id}, table: noticeTable.name})
+}

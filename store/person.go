@@ -37,20 +37,24 @@ func (r personRow) person() registry.Person {
 	}
 }
 
-var personTable = tableOf[personRow]("person")
+// personCodeRow is a code, folded, under which a person is known.
+type personCodeRow struct {
+	Code     text `db:"code"`
+	PersonID text `db:"person_id"`
+}
+
+var (
+	personTable     = tableOf[personRow]("person")
+	personCodeTable = tableOf[personCodeRow]("person_code")
+)
 
 var (
 	selectPerson       = "SELECT " + personTable.as("p") + " FROM person p WHERE p.id = ?"
 	selectPersonByCode = "SELECT " + personTable.as("p") + " FROM person_code k JOIN person p ON p.id = k.person_id WHERE k.code = ?"
-	insertPerson       = personTable.insert(1)
-	updatePerson       = personTable.update()
 )
 
-const (
-	insertPersonCode = "INSERT INTO person_code (code, person_id) VALUES (?, ?)"
-	// A first access within the term ends the wait of each of the person's collaborations.
-	endWait = "UPDATE collaborator SET waiting = FALSE WHERE person_id = ? AND deleted_at IS NULL AND waiting AND opened_at > ?"
-)
+// A first access within the term ends the wait of each of the person's collaborations.
+const endWait = "UPDATE collaborator SET waiting = FALSE WHERE person_id = ? AND deleted_at IS NULL AND waiting AND opened_at > ?"
 
 func (c *conn) Person(id registry.PersonID) (registry.Person, error) {
 	row, err := one[personRow](c, selectPerson, id)
@@ -62,21 +66,33 @@ func (c *conn) PersonByCode(code registry.FiscalCode) (registry.Person, error) {
 	return row.person(), err
 }
 
+// newborn stands for the table when a person is added who never entered: what
+// reads the table to see who entered, as stillWaiting does, need not see them.
+const newborn = "person who never entered"
+
 func (c *conn) InsertPerson(p registry.Person) error {
-	if err := c.write(insertPerson, personTable.values(newPersonRow(p))...); err != nil {
+	n := change{query: personTable.insertOne, args: personTable.values(newPersonRow(p)), table: personTable.name, adds: true}
+	if p.FirstAccessAt.IsZero() {
+		n.table = newborn
+	}
+	if err := c.write(n); err != nil {
 		return err
 	}
 	return c.InsertPersonAlias(p.ID, p.FiscalCode)
 }
 
 func (c *conn) UpdatePerson(p registry.Person) error {
-	err := c.write(updatePerson, append(personTable.values(newPersonRow(p)), p.ID)...)
+	err := c.write(change{
+		query: personTable.update(), args: append(personTable.changes(newPersonRow(p)), p.ID),
+		table: personTable.name, reads: []string{newborn},
+	})
 	if err != nil || p.FirstAccessAt.IsZero() {
 		return err
 	}
-	return c.write(endWait, p.ID, instant(p.FirstAccessAt.Add(-preregistrationLife)))
+	limit := instant(p.FirstAccessAt.Add(-preregistrationLife))
+	return c.write(change{query: endWait, args: []any{p.ID, limit}, table: "collaborator"})
 }
 
 func (c *conn) InsertPersonAlias(id registry.PersonID, code registry.FiscalCode) error {
-	return c.write(insertPersonCode, code.Folded(), id)
+	return c.insert(personCodeTable, personCodeRow{text(code.Folded()), text(id)})
 }

@@ -90,3 +90,23 @@ func TestFirstAccessEndsTheWait(t *testing.T) {
 		}
 	})
 }
+
+func TestAPersonAddedAndChangedInOneTransaction(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		p := registry.Person{ID: "person-b", FiscalCode: code(2), CreatedAt: noon}
+		entered := p
+		entered.FirstAccessAt = noon
+		c := w.someone("collaborator-b", "b")
+		c.PersonID = p.ID
+		w.must(func(tx registry.Tx) error {
+			return first(tx.InsertPerson(p), tx.UpdatePerson(entered), tx.InsertCollaborator(c))
+		})
+		if got := w.find(c.ID).Person; got != entered {
+			t.Errorf("got %+v, want %+v", got, entered)
+		}
+		if due := read(w, func(rd registry.Reader) ([]registry.Collaborator, error) { return rd.Due(noon.AddDate(1, 0, 0), 1) }); len(due) > 0 {
+			t.Errorf("due: %+v, want none: the person entered in time", due)
+		}
+	})
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -14,14 +15,42 @@ import (
 type pool struct {
 	db       *sqlx.DB
 	dialect  dialect
-	prepared map[string]*sqlx.Stmt // by their text with ?
+	prepared statements
 }
+
+// statements are prepared statements by their text with ?.
+type statements struct {
+	mu     sync.RWMutex
+	byText map[string]*sqlx.Stmt
+}
+
+func (s *statements) find(text string) *sqlx.Stmt {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.byText[text]
+}
+
+// keep remembers a statement, and reports false when the text was there or when
+// there are too many.
+func (s *statements) keep(text string, stmt *sqlx.Stmt) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.byText[text] != nil || len(s.byText) >= mostPrepared {
+		return false
+	}
+	s.byText[text] = stmt
+	return true
+}
+
+// mostPrepared bounds what the server keeps for each connection.
+const mostPrepared = 256
 
 // dialect is where the engines' SQL differs.
 type dialect struct {
 	placeholder int    // a constant of sqlx
 	position    string // the function that finds a text in a text, from 1; 0: not there
 	byteOrder   string // what makes a comparison of texts go by their bytes
+	together    bool   // one statement can make several changes
 }
 
 func connect(url string, connections int) (*Store, error) {
@@ -40,21 +69,23 @@ func newPool(db *sqlx.DB, d dialect, connections int) *pool {
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
 	db.SetConnMaxIdleTime(5 * time.Minute)
-	return &pool{db: db, dialect: d, prepared: map[string]*sqlx.Stmt{}}
+	return &pool{db: db, dialect: d, prepared: statements{byText: map[string]*sqlx.Stmt{}}}
 }
 
 // prepare prepares statements once; each connection learns them when it first
 // uses them.
 func (p *pool) prepare(ctx context.Context, queries []string) error {
 	for _, q := range queries {
-		if p.prepared[q] != nil {
+		if p.prepared.find(q) != nil {
 			continue
 		}
 		stmt, err := p.db.PreparexContext(ctx, p.rebind(q))
 		if err != nil {
 			return fmt.Errorf("store: preparing %.60q: %w", q, err)
 		}
-		p.prepared[q] = stmt
+		if !p.prepared.keep(q, stmt) {
+			_ = stmt.Close()
+		}
 	}
 	return nil
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/lib/pq"
 )
 
-var postgresDialect = dialect{placeholder: sqlx.DOLLAR, position: "strpos", byteOrder: ` COLLATE "C"`}
+var postgresDialect = dialect{placeholder: sqlx.DOLLAR, position: "strpos", byteOrder: ` COLLATE "C"`, together: true}
 
 // How long a server may keep silent. lib/pq does not look at a context while it
 // waits for an answer, so the connection itself must give up.

@@ -44,17 +44,20 @@ type releasedRow struct {
 	GrantID text `db:"grant_id"`
 }
 
-var sessionTable = tableOf[sessionRow]("session")
+type sessionGrantRow struct {
+	SessionID text `db:"session_id"`
+	GrantID   text `db:"grant_id"`
+}
 
 var (
-	selectSession = "SELECT " + sessionTable.as("s") + ", r.grant_id FROM session s" +
-		" LEFT JOIN session_grant r ON r.session_id = s.id WHERE s.id = ? ORDER BY r.grant_id"
-	insertSession = sessionTable.insert(1)
+	sessionTable      = tableOf[sessionRow]("session")
+	sessionGrantTable = tableOf[sessionGrantRow]("session_grant")
 )
 
-const (
-	insertReleased = "INSERT INTO session_grant (session_id, grant_id) VALUES (?, ?)"
+var selectSession = "SELECT " + sessionTable.as("s") + ", r.grant_id FROM session s" +
+	" LEFT JOIN session_grant r ON r.session_id = s.id WHERE s.id = ? ORDER BY r.grant_id"
 
+const (
 	// A session is open while it was neither ended nor has run out.
 	openSession = " FROM session WHERE ended_at IS NULL AND not_on_or_after > ? AND "
 
@@ -80,15 +83,12 @@ func (c *conn) Session(id registry.SessionID) (registry.Session, error) {
 }
 
 func (c *conn) InsertSession(s registry.Session) error {
-	if err := c.write(insertSession, sessionTable.values(newSessionRow(s))...); err != nil {
+	if err := c.insert(sessionTable, newSessionRow(s)); err != nil || len(s.Grants) == 0 {
 		return err
 	}
-	for _, g := range s.Grants {
-		if err := c.write(insertReleased, s.ID, g); err != nil {
-			return err
-		}
-	}
-	return nil
+	return c.insert(sessionGrantTable, anys(each(s.Grants, func(g registry.GrantID) any {
+		return sessionGrantRow{text(s.ID), text(g)}
+	}))...)
 }
 
 // EndSessions ends sessions that have neither ended nor run out, each with a
@@ -99,10 +99,18 @@ func (c *conn) EndSessions(match registry.SessionMatch, at time.Time, reason reg
 		return nil
 	}
 	now := instant(at)
-	if err := c.write(noticeSessions+where, append([]any{now, now, now}, values...)...); err != nil {
+	reads := []string{"session_grant", grantTable.name}
+	tell := change{
+		query: noticeSessions + where, args: append([]any{now, now, now}, values...),
+		table: "notice", reads: append(reads, "session"),
+	}
+	if err := c.write(tell); err != nil {
 		return err
 	}
-	return c.write(endSessions+where+")", append([]any{now, string(reason), now}, values...)...)
+	return c.write(change{
+		query: endSessions + where + ")", args: append([]any{now, string(reason), now}, values...),
+		table: "session", reads: reads,
+	})
 }
 
 // sessionsThat is the condition of a match, empty when no field of it is set.

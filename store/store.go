@@ -79,6 +79,9 @@ func (s *Store) begin(ctx context.Context) error {
 	if err := s.read.prepare(ctx, hotReads()); err != nil {
 		return err
 	}
+	if s.write.dialect.together {
+		return nil
+	}
 	return s.write.prepare(ctx, append(hotReads(), hotWrites()...))
 }
 

@@ -12,8 +12,10 @@ var columnNames = reflectx.NewMapper("db")
 
 // table is a table as its row struct names it: a column for each field.
 type table struct {
-	name    string
-	columns []string
+	name      string
+	columns   []string
+	mutable   []string // the columns that an update writes
+	insertOne string   // insert(1)
 }
 
 func tableOf[R any](name string) table {
@@ -23,6 +25,14 @@ func tableOf[R any](name string) table {
 			t.columns = append(t.columns, f.Name)
 		}
 	}
+	// Nothing changes its id or its company. An UPDATE that named them would make
+	// SQLite search the tables that refer to them.
+	for _, c := range t.columns {
+		if c != "id" && c != "company_id" {
+			t.mutable = append(t.mutable, c)
+		}
+	}
+	t.insertOne = t.insert(1)
 	return t
 }
 
@@ -50,17 +60,22 @@ func (t table) insert(rows int) string {
 	return "INSERT INTO " + t.name + " (" + t.list() + ") VALUES " + one + strings.Repeat(", "+one, rows-1)
 }
 
-// update is the statement that writes every column of the row with a key, the
-// first column. Its arguments are [table.values] and the key once more.
+// update is the statement that writes the row with an id. Its arguments are
+// [table.changes] and the id.
 func (t table) update() string {
-	return "UPDATE " + t.name + " SET " + t.assignments() + " WHERE " + t.columns[0] + " = ?"
+	return "UPDATE " + t.name + " SET " + t.assignments() + " WHERE id = ?"
 }
 
-func (t table) assignments() string { return strings.Join(t.columns, " = ?, ") + " = ?" }
+func (t table) assignments() string { return strings.Join(t.mutable, " = ?, ") + " = ?" }
 
-// values are the columns' values of a row struct, in their order.
-func (t table) values(row any) []any {
-	fields := columnNames.FieldsByName(reflect.ValueOf(row), t.columns)
+// values are the values of a row struct for an insert.
+func (t table) values(row any) []any { return valuesOf(row, t.columns) }
+
+// changes are the values of a row struct for an update.
+func (t table) changes(row any) []any { return valuesOf(row, t.mutable) }
+
+func valuesOf(row any, columns []string) []any {
+	fields := columnNames.FieldsByName(reflect.ValueOf(row), columns)
 	values := make([]any, len(fields))
 	for i, f := range fields {
 		values[i] = f.Interface()

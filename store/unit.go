@@ -40,8 +40,6 @@ var unitTable = tableOf[unitRow]("unit")
 var (
 	selectUnits = "SELECT " + unitTable.list() + " FROM unit WHERE company_id = ? AND closed_at IS NULL"
 	selectUnit  = selectUnits + " AND id = ?"
-	insertUnit  = unitTable.insert(1)
-	updateUnit  = unitTable.update() + " AND version = ?"
 )
 
 func (c *conn) Unit(company registry.CompanyID, id registry.UnitID) (registry.Unit, error) {
@@ -58,9 +56,9 @@ func (c *conn) Units(company registry.CompanyID) ([]registry.Unit, error) {
 }
 
 func (c *conn) InsertUnit(u registry.Unit) error {
-	return c.write(insertUnit, unitTable.values(newUnitRow(u))...)
+	return c.insert(unitTable, newUnitRow(u))
 }
 
 func (c *conn) UpdateUnit(u registry.Unit) error {
-	return c.succeed(updateUnit, unitTable.values(newUnitRow(u)), u.ID, u.Version-1)
+	return c.succeed(unitTable, newUnitRow(u), u.ID, u.Version)
 }

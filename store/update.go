@@ -38,6 +38,9 @@ func (s *Store) attempt(ctx context.Context, fn func(registry.Tx) error) (err er
 	}
 	c := &conn{ctx: ctx, pool: s.write, tx: tx}
 	err = fn(c)
+	if err == nil {
+		err = c.flush()
+	}
 	if c.failed != nil {
 		err = c.failed // whatever fn made of it
 	}
@@ -45,8 +48,11 @@ func (s *Store) attempt(ctx context.Context, fn func(registry.Tx) error) (err er
 		_ = tx.Rollback() // the connection is thrown away when this fails
 		return err, conflicting(err) || disconnected(err)
 	}
-	err = tx.Commit()
-	return err, conflicting(err)
+	if err := tx.Commit(); err != nil {
+		return err, conflicting(err)
+	}
+	_ = s.write.prepare(ctx, c.sent) // it was committed: next time is soon enough
+	return nil, false
 }
 
 // pause waits a random while that grows with each attempt. It reports false when

@@ -9,6 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lib/pq"
+	"github.com/lib/pq/pqerror"
+
 	"varco/registry"
 	"varco/store"
 	"varco/store/storetest"
@@ -191,4 +194,28 @@ func parallel(n int, do func(i int)) {
 		all.Go(func() { do(i) })
 	}
 	all.Wait()
+}
+
+// What the database refuses for another's sake is tried again, but not for ever.
+func TestRetriesAreBounded(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		conflict := &pq.Error{Code: pqerror.TRSerializationFailure}
+		for _, lasting := range []bool{false, true} {
+			runs := 0
+			err := w.update(func(tx registry.Tx) error {
+				runs++
+				if lasting || runs < 3 {
+					return conflict
+				}
+				return tx.DeleteNotice("n")
+			})
+			if !lasting && (err != nil || runs != 3) {
+				t.Errorf("two conflicts: got %v after %d runs, want success after 3", err, runs)
+			}
+			if lasting && (registry.KindOf(err) != registry.Unavailable || err == nil || runs < 5 || runs > 20) {
+				t.Errorf("a lasting conflict: got %v after %d runs, want Unavailable after a few", err, runs)
+			}
+		}
+	})
 }

@@ -60,31 +60,29 @@ func (r loginRequestRow) request() registry.LoginRequest {
 	}
 }
 
+type usedRow struct {
+	Issuer    text    `db:"issuer"`
+	ID        text    `db:"id"`
+	ExpiresAt instant `db:"expires_at"`
+}
+
 var (
 	visitTable        = tableOf[visitRow]("visit")
+	usedTable         = tableOf[usedRow]("used_id")
 	loginRequestTable = tableOf[loginRequestRow]("login_request")
 )
 
 var (
 	selectVisitByCookie = "SELECT " + visitTable.list() + " FROM visit WHERE cookie_hash = ?"
-	insertVisit         = visitTable.insert(1)
-	updateVisit         = visitTable.update()
 	selectLoginRequest  = "SELECT " + loginRequestTable.list() + " FROM login_request WHERE id = ?"
-	insertLoginRequest  = loginRequestTable.insert(1)
 	takeLoginRequest    = "DELETE FROM login_request WHERE id = ? RETURNING " + loginRequestTable.list()
 )
 
-const (
-	deleteVisit = "DELETE FROM visit WHERE id = ?" // its requests go with it
-	insertUsed  = "INSERT INTO used_id (issuer, id, expires_at) VALUES (?, ?, ?)"
-)
+const deleteVisit = "DELETE FROM visit WHERE id = ?" // its requests go with it
 
-// forgotten are the statements of Forget; requests of a visit go with it.
-var forgotten = [...]string{
-	"DELETE FROM login_request WHERE expires_at < ?",
-	"DELETE FROM visit WHERE expires_at < ?",
-	"DELETE FROM used_id WHERE expires_at < ?",
-}
+// forgotten are the tables whose rows expire. The requests of a visit go with it,
+// so they come first.
+var forgotten = []string{"login_request", "visit", "used_id"}
 
 func (c *conn) VisitByCookie(hash []byte) (registry.Visit, error) {
 	row, err := one[visitRow](c, selectVisitByCookie, digest(hash))
@@ -92,14 +90,16 @@ func (c *conn) VisitByCookie(hash []byte) (registry.Visit, error) {
 }
 
 func (c *conn) InsertVisit(v registry.Visit) error {
-	return c.write(insertVisit, visitTable.values(newVisitRow(v))...)
+	return c.insert(visitTable, newVisitRow(v))
 }
 
 func (c *conn) UpdateVisit(v registry.Visit) error {
-	return c.write(updateVisit, append(visitTable.values(newVisitRow(v)), v.ID)...)
+	return c.update(visitTable, newVisitRow(v), v.ID)
 }
 
-func (c *conn) DeleteVisit(id registry.VisitID) error { return c.write(deleteVisit, id) }
+func (c *conn) DeleteVisit(id registry.VisitID) error {
+	return c.write(change{query: deleteVisit, args: []any{id}, table: visitTable.name, reads: []string{loginRequestTable.name}})
+}
 
 func (c *conn) LoginRequest(id string) (registry.LoginRequest, error) {
 	row, err := one[loginRequestRow](c, selectLoginRequest, id)
@@ -107,7 +107,7 @@ func (c *conn) LoginRequest(id string) (registry.LoginRequest, error) {
 }
 
 func (c *conn) InsertLoginRequest(q registry.LoginRequest) error {
-	return c.write(insertLoginRequest, loginRequestTable.values(newLoginRequestRow(q))...)
+	return c.insert(loginRequestTable, newLoginRequestRow(q))
 }
 
 func (c *conn) TakeLoginRequest(id string) (registry.LoginRequest, error) {
@@ -116,12 +116,13 @@ func (c *conn) TakeLoginRequest(id string) (registry.LoginRequest, error) {
 }
 
 func (c *conn) InsertUsed(issuer, id string, until time.Time) error {
-	return c.write(insertUsed, issuer, id, instant(until))
+	return c.insert(usedTable, usedRow{text(issuer), text(id), instant(until)})
 }
 
 func (c *conn) Forget(before time.Time) error {
-	for _, statement := range forgotten {
-		if err := c.write(statement, instant(before)); err != nil {
+	for _, t := range forgotten {
+		n := change{query: "DELETE FROM " + t + " WHERE expires_at < ?", args: []any{instant(before)}, table: t}
+		if err := c.write(n); err != nil {
 			return err
 		}
 	}

@@ -56,7 +56,7 @@ func join(p parts) (*app, error) {
 		return nil, err
 	}
 	handler, err := web.NewEdge(web.Edge{
-		Pages: pages, Log: p.log, Now: p.now, BaseURL: p.baseURL, MaxBody: p.maxBody, CrossSite: saml.CrossSitePosts(),
+		Pages: pages, Log: p.log, Now: time.Now, BaseURL: p.baseURL, MaxBody: p.maxBody, CrossSite: saml.CrossSitePosts(),
 	}, mux)
 	if err != nil {
 		return nil, err

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"io/fs"
 	"log/slog"
 	"net"
@@ -112,7 +111,10 @@ func playDemo(ctx context.Context, f demoFlags, listener net.Listener, st *store
 			return errors.Join(err, <-ended)
 		}
 	}
-	welcome(std.out, ready)
+	if err := ready.Welcome(std.out, f.database); err != nil {
+		cancel()
+		return errors.Join(err, <-ended)
+	}
 	return <-ended
 }
 
@@ -219,41 +221,4 @@ func kept(path string, produce func() ([]byte, error)) ([]byte, error) {
 		return nil, err
 	}
 	return content, os.WriteFile(path, content, 0o600)
-}
-
-// welcome prints where things are and a command to paste for each step of the loop.
-func welcome(out io.Writer, r demo.Ready) {
-	person := r.People[0]
-	unit := r.Company.Units[0]
-	fmt.Fprintf(out, `Varco is ready: %s
-
-  company       %s, %s, units %v
-  SCIM          %s
-  application   %s/   (choose %q, then %s)
-  clock         %s
-
-1. Hire %s %s, with one right:
-
-curl -s %s/Users -H 'Authorization: Bearer %s' -H 'Content-Type: application/scim+json' --data '{
-  "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": %q,
-  "entitlements": [{"value": "co-sare-gestione@unit:%s"}]}'
-
-2. Enter as that person: open %s/ in a browser, choose the test provider, the
-   person and the company. Then %s/whoami shows what the application was told.
-
-3. End the employment, with the id of the first answer:
-
-curl -s -X PATCH %s/Users/ID -H 'Authorization: Bearer %s' -H 'Content-Type: application/scim+json' --data '{
-  "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
-  "Operations": [{"op": "replace", "path": "active", "value": false}]}'
-
-4. %s/whoami answers 401, and a new login no longer offers the company.
-
-   Or let the end date do it: PATCH "urn:ietf:params:scim:schemas:extension:varco:2.0:User:employment.endDate"
-   with a day, then move the clock:  curl -s %s --data '{"advance":"120h"}'
-
-Ctrl-C ends the demo.
-`, r.BaseURL, r.Company.Name, r.Company.FiscalCode, r.Company.Units, r.SCIMURL, r.AppURL, person.FiscalCode, r.Company.Name, r.ClockURL,
-		person.Name, person.FamilyName, r.SCIMURL, r.SCIMToken, person.FiscalCode, unit,
-		r.AppURL, r.AppURL, r.SCIMURL, r.SCIMToken, r.AppURL, r.ClockURL)
 }

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -154,7 +155,7 @@ func (s *story) start(flags []string) {
 	readyFile := filepath.Join(s.dir, "ready")
 	_ = os.Remove(readyFile)
 	args := append([]string{"demo", "-addr", "127.0.0.1:0", "-data", s.dir, "-database", s.database, "-ready", readyFile}, flags...)
-	var output bytes.Buffer
+	var output transcript
 	done := make(chan int, 1)
 	go func() { done <- run(ctx, args, stdio{&output, &output, nil}) }()
 	s.end = func() {
@@ -177,6 +178,24 @@ func (s *story) start(flags []string) {
 		time.Sleep(50 * time.Millisecond)
 	}
 	s.fail("the program is not ready")
+}
+
+// transcript keeps what a program says, several of its parts at once.
+type transcript struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (t *transcript) Write(b []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.text.Write(b)
+}
+
+func (t *transcript) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.text.String()
 }
 
 // learn remembers what the ready file tells.

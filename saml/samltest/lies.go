@@ -193,6 +193,9 @@ var wrappingLies = []Lie{
 	{Name: "foreign metadata in front, assertion corrupted", Case: 113, Content: func(a *Draft) {
 		a.Response.InsertChildAt(0, a.foreign())
 	}, Signed: text(name, "_corrupted")},
+	{Name: "foreign metadata in front, all else true", Content: func(a *Draft) {
+		a.Response.InsertChildAt(0, a.foreign())
+	}},
 	{Name: "XSW1 signed response inside the signature of another", Signed: func(a *Draft) {
 		signed := a.Response.Copy()
 		a.forgeResponse()
@@ -267,10 +270,7 @@ var wrappingLies = []Lie{
 
 var shapeLies = []Lie{
 	{Name: "replay", Again: true},
-	{Name: "EncryptedAssertion", Content: func(a *Draft) {
-		a.Assertion = nil
-		node(a.Response, "saml:EncryptedAssertion", "")
-	}},
+	{Name: "EncryptedAssertion", Content: func(a *Draft) { node(a.Response, "saml:EncryptedAssertion", "") }},
 	{Name: "DOCTYPE", Wire: func(b []byte) []byte { return append([]byte("<!DOCTYPE x [<!ENTITY e \"x\">]>"), b...) }},
 	{Name: "comment in the name", Wire: swap("<saml:NameID", "<!-- x --><saml:NameID")},
 	{Name: "comment inside a value", Wire: swap("TINIT-", "TIN<!-- -->IT-")},

@@ -9,13 +9,11 @@ import (
 	"time"
 )
 
-// fillers is how many connections fill a world: as many as Varco has to its database.
-const fillers = 16
-
 // bench measures Varco beside the floor.
 type bench struct {
 	varco       string // the program
 	connections int
+	fillers     int // connections that fill a world
 	few, many   phase
 }
 
@@ -31,6 +29,7 @@ func runBench(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("load bench", flag.ContinueOnError)
 	flags.StringVar(&b.varco, "varco", "varco", "the program")
 	flags.IntVar(&b.connections, "connections", 8, "connections, each without a pause")
+	flags.IntVar(&b.fillers, "fillers", 16, "connections that fill the worlds")
 	flags.IntVar(&b.many.size, "n", 10_000, "collaborators")
 	flags.IntVar(&b.few.size, "few", 1_000, "collaborators of the small world, to see which cost grows")
 	flags.IntVar(&b.many.rounds, "rounds", 40, "measurements of each operation on each server")
@@ -115,7 +114,7 @@ type result struct {
 func (b bench) compare(floor, varco *world, p phase) (comparison, error) {
 	for _, w := range []*world{floor, varco} {
 		begun, before := time.Now(), len(w.staff)
-		if err := w.grow(fillers, p.size); err != nil {
+		if err := w.grow(b.fillers, p.size); err != nil {
 			return comparison{}, fmt.Errorf("filling: %w", err)
 		}
 		fmt.Fprintf(os.Stderr, "filled from %d to %d in %.1f s\n", before, len(w.staff), time.Since(begun).Seconds())

@@ -22,8 +22,9 @@ import (
 // net/http, encoding/json and one prepared statement for each request. No token,
 // no rule, no history; not a SCIM server.
 type floor struct {
-	base                        string // its own address
-	insert, byID, byName, activ *sql.Stmt
+	base                            string // its own address
+	read, write                     *sql.DB
+	insert, setActive, byID, byName *sql.Stmt
 }
 
 const floorTable = `CREATE TABLE floor_user (
@@ -47,6 +48,7 @@ func runFloor(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	defer f.close()
 	beside := *readyFile + ".new"
 	told := ready{SCIMURL: f.base}
 	told.Company.Units = []string{"U1"}
@@ -87,14 +89,16 @@ func openFloor(data, postgres, base string) (*floor, error) {
 	if _, err := write.Exec(floorTable); err != nil {
 		return nil, err
 	}
-	f := &floor{base: base}
+	f := &floor{base: base, read: read, write: write}
 	return f, errors.Join(
 		prepare(&f.insert, write, "INSERT INTO floor_user (id, user_name, active, document) VALUES ($1, $2, $3, $4)"),
-		prepare(&f.activ, write, "UPDATE floor_user SET active = $1 WHERE id = $2 RETURNING active, document"),
+		prepare(&f.setActive, write, "UPDATE floor_user SET active = $1 WHERE id = $2 RETURNING active, document"),
 		prepare(&f.byID, read, "SELECT active, document FROM floor_user WHERE id = $1"),
 		prepare(&f.byName, read, "SELECT active, document FROM floor_user WHERE user_name = $1"),
 	)
 }
+
+func (f *floor) close() error { return errors.Join(f.read.Close(), f.write.Close()) }
 
 func prepare(into **sql.Stmt, pool *sql.DB, text string) (err error) {
 	*into, err = pool.Prepare(text)
@@ -152,7 +156,7 @@ func (f *floor) change(w http.ResponseWriter, r *http.Request) {
 		respond(w, 0, nil, errors.Join(err, errors.New("one operation is expected")))
 		return
 	}
-	u, err := row(f.activ, p.Operations[0].Value, r.PathValue("id"))
+	u, err := row(f.setActive, p.Operations[0].Value, r.PathValue("id"))
 	respond(w, http.StatusOK, u, err)
 }
 
@@ -175,5 +179,5 @@ func respond(w http.ResponseWriter, status int, body any, err error) {
 	}
 	w.Header().Set("Content-Type", "application/scim+json")
 	w.WriteHeader(status)
-	_, _ = w.Write(encode(body))
+	_, _ = w.Write(encode(body)) // whoever asked may be gone
 }

@@ -142,7 +142,7 @@ CREATE TABLE entitlement_grant (
 );
 CREATE UNIQUE INDEX entitlement_grant_open
   ON entitlement_grant (collaborator_id, profile, COALESCE(unit_id, '')) WHERE ended_at IS NULL;
-CREATE INDEX entitlement_grant_unit ON entitlement_grant (unit_id) WHERE ended_at IS NULL;
+CREATE INDEX entitlement_grant_unit ON entitlement_grant (unit_id) WHERE unit_id IS NOT NULL;
 
 CREATE TABLE client (
   id          TEXT NOT NULL PRIMARY KEY,
