@@ -74,6 +74,20 @@ func TestEndTwice(t *testing.T) {
 	})
 }
 
+// An end that is known and still ahead does not hold up one that is now.
+func TestEndBeforeTheEndDate(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, w *world) {
+		c := w.worker(collaudini, "co-sare-gestione@group")
+		w.mustChange(c.ID, func(d *registry.Draft) { d.End = day("2027-12-31").End() })
+		s := w.session(collaudini, string(meccanica))
+		w.clock.advance(time.Minute)
+		after := w.end(c.ID)
+		if !after.Employment.End.Equal(w.Now()) || !after.Employment.EndKnownAt.Equal(w.Now()) || w.holds(s) || w.effective(c.ID) != nil {
+			t.Errorf("employment %+v, session holds %v, effective %q", after.Employment, w.holds(s), w.effective(c.ID))
+		}
+	})
+}
+
 // Of many ends at once one is done and recorded; the others find nothing to do.
 func TestEndTogether(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, w *world) {

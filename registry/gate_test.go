@@ -105,7 +105,7 @@ func TestNothingWithoutTrail(t *testing.T) {
 		s := w.session(collaudini, string(meccanica))
 		before := w.state()
 		w.remember()
-		deaf := registry.New(deafTrail{w.store}, w.clock.Now, []byte("a secret of thirty-two bytes, made up"))
+		deaf := registry.New(deafTrail{w.store}, w.clock.Now, secret)
 		for name, err := range map[string]error{
 			"hire":   second(deaf.Hire(ctx, w.hr, w.company.ID, draft(provini))),
 			"end":    second(deaf.End(ctx, w.hr, w.company.ID, c.ID, "")),

@@ -1,6 +1,7 @@
 package registry_test
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -192,6 +193,44 @@ func wantAlarm(t *testing.T, notices []registry.Notice, id registry.Collaborator
 	if told != late {
 		t.Errorf("the agency was told: %v; late: %v", told, late)
 	}
+}
+
+// deadlineBook is the real store, with an eye on the deadlines written through it.
+type deadlineBook struct {
+	registry.Store
+	written *[]registry.Deadline
+}
+
+type deadlineTx struct {
+	registry.Tx
+	written *[]registry.Deadline
+}
+
+func (s deadlineBook) Update(ctx context.Context, fn func(registry.Tx) error) error {
+	return s.Store.Update(ctx, func(tx registry.Tx) error { return fn(deadlineTx{tx, s.written}) })
+}
+
+func (tx deadlineTx) InsertDeadline(id registry.CollaboratorID, d registry.Deadline, at time.Time) error {
+	*tx.written = append(*tx.written, d)
+	return tx.Tx.InsertDeadline(id, d, at)
+}
+
+// Each way an employment ends keeps what became of the five days.
+func TestDeadlineIsKept(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, w *world) {
+		var written []registry.Deadline
+		w.Registry = registry.New(deadlineBook{w.store, &written}, w.clock.Now, secret)
+		for name, leaves := range leave {
+			c := w.worker(personCode())
+			leaves(w, c)
+			w.mustChange(c.ID, rehire)
+			if len(written) != 1 || written[0].Outcome() != registry.OutcomeWithinTerm || written[0].DoneAt.After(w.Now()) {
+				t.Errorf("%s: written %+v", name, written)
+			}
+			written = nil
+			w.clock.advance(time.Hour)
+		}
+	})
 }
 
 // An end date alone is enough, without active false.

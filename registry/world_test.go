@@ -33,6 +33,8 @@ const (
 	tirocini  registry.CompanyCode = "91998010390"
 )
 
+var secret = []byte("a secret of thirty-two bytes, made up")
+
 const (
 	application = "https://sare.example/metadata"
 	idp         = "https://idp.example/metadata"
@@ -102,7 +104,7 @@ func onEachEngine(t *testing.T, story func(t *testing.T, w *world)) {
 func newWorld(t *testing.T, store registry.Store) *world {
 	c := &clock{at: instant("2027-05-20T08:00:00Z")}
 	w := &world{t: t, store: store, clock: c, officer: registry.Officer("rita", "setup")}
-	w.Registry = registry.New(store, c.Now, []byte("a secret of thirty-two bytes, made up"))
+	w.Registry = registry.New(store, c.Now, secret)
 	w.company = w.register(meccanica, "Meccanica Fittizia S.p.A.", "MO01", "MO02", "MO03")
 	w.elsewhere = w.register(logistica, "Logistica Fintoni S.r.l.", "RE01")
 	most := []registry.Scope{registry.ScopeRead, registry.ScopeUsers, registry.ScopeUnits, registry.ScopeEntitlements}

@@ -53,20 +53,10 @@ func choices(of []registry.Choice) []Choice {
 // takeChoice completes the visit: the application is told who acts for whom, with the
 // rights as they are at this instant.
 func (s *Server) takeChoice(w http.ResponseWriter, r *http.Request) error {
-	actingFor, err := field(r, "acting_for")
-	if err != nil {
-		return err
-	}
-	flow, err := field(r, "flow")
-	if err != nil {
-		return err
-	}
 	secret := secretOf(r, cookieVisit)
-	if subtle.ConstantTimeCompare([]byte(flow), []byte(flowToken(secret))) != 1 {
-		return &registry.Error{Kind: registry.Forbidden, Msg: "flow: the form was not shown to this browser"}
-	}
-	if actingFor == "" {
-		return &registry.Error{Kind: registry.Invalid, Msg: "acting_for: missing"}
+	actingFor, err := chosenIn(r, secret)
+	if err != nil {
+		return err
 	}
 	visit, err := s.reg.VisitOf(r.Context(), secret)
 	if err != nil {
@@ -79,31 +69,53 @@ func (s *Server) takeChoice(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, pathHome, http.StatusSeeOther)
 		return nil
 	}
+	req, err := s.waiting(visit)
+	if err != nil {
+		return err
+	}
 	chosen, err := s.reg.Choose(r.Context(), secret, actingFor, s.release(visit.Application), s.reference(r.Context()))
 	if err != nil {
 		return err
 	}
+	page, err := s.issuer.Answer(req, grantOf(chosen, req.Application), s.reg.Now())
+	if err != nil {
+		return err
+	}
 	s.clear(w, cookieVisit)
-	return s.tell(w, r, chosen)
-}
-
-// tell sends the assertion to the application, if it is still registered and still
-// takes answers at that address.
-func (s *Server) tell(w http.ResponseWriter, r *http.Request, chosen registry.Chosen) error {
-	visit := chosen.Visit
-	app, err := s.application(visit.Application)
-	if err != nil {
-		return err
-	}
-	if !app.takesAnswersAt(visit.ReplyTo) {
-		return &registry.Error{Kind: registry.Forbidden, Msg: "the application no longer takes answers at this address"}
-	}
-	page, err := s.issuer.Answer(Request{
-		ID: visit.AppRequestID, Application: app.Application, ConsumerURL: visit.ReplyTo, RelayState: visit.RelayState,
-	}, grantOf(chosen, app.Application), s.reg.Now())
-	if err != nil {
-		return err
-	}
 	s.pages.Page(w, r, http.StatusOK, "post", page)
 	return nil
+}
+
+// chosenIn reads the choice from the form that was shown to this browser.
+func chosenIn(r *http.Request, secret string) (string, error) {
+	actingFor, err := field(r, "acting_for")
+	if err != nil {
+		return "", err
+	}
+	flow, err := field(r, "flow")
+	if err != nil {
+		return "", err
+	}
+	if subtle.ConstantTimeCompare([]byte(flow), []byte(flowToken(secret))) != 1 {
+		return "", &registry.Error{Kind: registry.Forbidden, Msg: "flow: the form was not shown to this browser"}
+	}
+	if actingFor == "" {
+		return "", &registry.Error{Kind: registry.Invalid, Msg: "acting_for: missing"}
+	}
+	return actingFor, nil
+}
+
+// waiting is the request that a visit goes back to, if its application is still
+// registered and still takes answers at that address.
+func (s *Server) waiting(visit registry.Visit) (Request, error) {
+	app, err := s.application(visit.Application)
+	if err != nil {
+		return Request{}, err
+	}
+	if !app.takesAnswersAt(visit.ReplyTo) {
+		return Request{}, &registry.Error{Kind: registry.Forbidden, Msg: "the application no longer takes answers at this address"}
+	}
+	return Request{
+		ID: visit.AppRequestID, Application: app.Application, ConsumerURL: visit.ReplyTo, RelayState: visit.RelayState,
+	}, nil
 }

@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -29,15 +30,17 @@ const (
 // house is Varco with its two neighbours on one listener, and a company that has
 // hired anna.
 type house struct {
-	t    *testing.T
-	base string
-	reg  *registry.Registry
-	idp  *samltest.Provider
-	app  *samltest.Application
-	mu   sync.Mutex
-	at   time.Time
-	mecc registry.Company
-	anna registry.Collaborator
+	t      *testing.T
+	config saml.Config
+	room   atomic.Pointer[saml.Server]
+	base   string
+	reg    *registry.Registry
+	idp    *samltest.Provider
+	app    *samltest.Application
+	mu     sync.Mutex
+	at     time.Time
+	mecc   registry.Company
+	anna   registry.Collaborator
 }
 
 func (h *house) now() time.Time {
@@ -76,7 +79,7 @@ func (h *house) neighbours(mux *http.ServeMux) {
 	}
 	providers := must(saml.ParseProviders(must(h.idp.Metadata())))
 	apps := must(saml.ParseApplications(must(h.app.Metadata())))
-	config := saml.Config{
+	h.config = saml.Config{
 		BaseURL: h.base, SPKey: keys(), IdPKey: appKeys(), PairwiseKey: []byte("0123456789abcdef0123456789abcdef"),
 		Body: serviceProvider().Body, MinLevel: saml.Level2, Providers: providers,
 		Applications: []saml.Registered{
@@ -84,22 +87,29 @@ func (h *house) neighbours(mux *http.ServeMux) {
 			{Application: h.simple()},
 		},
 	}
-	room, err := saml.New(config, h.reg, plainPages{}, slog.New(slog.NewTextHandler(io.Discard, nil)), func(context.Context) string { return "REF1" })
-	if err != nil {
+	h.open(h.config)
+	if err := h.idp.Trust(must(h.config.ServiceProvider().Metadata())); err != nil {
 		h.t.Fatal(err)
 	}
-	if err := h.idp.Trust(must(config.ServiceProvider().Metadata())); err != nil {
-		h.t.Fatal(err)
-	}
-	if err := h.app.Connect(must(config.Issuer().Metadata()), h.base+"/saml/session"); err != nil {
+	if err := h.app.Connect(must(h.config.Issuer().Metadata()), h.base+"/saml/session"); err != nil {
 		h.t.Fatal(err)
 	}
 	for _, path := range saml.Paths() {
-		mux.Handle(path, room)
+		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) { h.room.Load().ServeHTTP(w, r) })
 	}
 	mux.Handle("/idp/", h.idp)
 	mux.Handle("/app/", h.app)
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "home") })
+}
+
+// open puts a room of another configuration in place of the one before.
+func (h *house) open(config saml.Config) {
+	h.t.Helper()
+	room, err := saml.New(config, h.reg, plainPages{}, slog.New(slog.DiscardHandler), func(context.Context) string { return "REF1" })
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.room.Store(room)
 }
 
 func (h *house) hire() {
@@ -194,9 +204,17 @@ func (h *house) simple() saml.Application {
 }
 
 // ask posts an AuthnRequest of the simple application.
-func (h *house) ask(b *browser, attrs string) page {
+func (h *house) ask(b *browser, attrs string) page { return h.askWith(b, attrs, "") }
+
+// askLevel asks for a level at least.
+func (h *house) askLevel(b *browser, level saml.Level) page {
+	return h.askWith(b, "", `<samlp:RequestedAuthnContext Comparison="minimum"><saml:AuthnContextClassRef>`+
+		level.ClassRef()+`</saml:AuthnContextClassRef></samlp:RequestedAuthnContext>`)
+}
+
+func (h *house) askWith(b *browser, attrs, children string) page {
 	doc := `<samlp:AuthnRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="_` + rand.Text() +
 		`" Version="2.0" IssueInstant="` + h.now().Format("2006-01-02T15:04:05Z") + `" Destination="` + h.base + `/saml/sso" ` + attrs +
-		`><saml:Issuer>https://app.example.org/metadata</saml:Issuer></samlp:AuthnRequest>`
+		`><saml:Issuer>https://app.example.org/metadata</saml:Issuer>` + children + `</samlp:AuthnRequest>`
 	return b.post(h.base+"/saml/sso", url.Values{"SAMLRequest": {base64.StdEncoding.EncodeToString([]byte(doc))}, "RelayState": {"st"}})
 }

@@ -150,6 +150,7 @@ func TestRequestsRefused(t *testing.T) {
 		"RSA-SHA1":            {strings.Replace(raw, url.QueryEscape("http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"), url.QueryEscape("http://www.w3.org/2000/09/xmldsig#rsa-sha1"), 1), app, noon, "SigAlg"},
 		"parameter twice":     {raw + "&RelayState=x", app, noon, "given twice"},
 		"foreign parameter":   {raw + "&x=y", app, noon, "unexpected"},
+		"another encoding":    {raw + "&SAMLEncoding=urn%3Ax", app, noon, "only DEFLATE"},
 		"too old":             {raw, app, noon.Add(6 * time.Minute), "older than"},
 		"from the future":     {raw, app, noon.Add(-time.Minute), "in the future"},
 		"unknown application": {raw, saml.Application{EntityID: "https://other.example.org"}, noon, "no application of this name"},
@@ -236,6 +237,10 @@ func TestRequestsAnswered(t *testing.T) {
 		case req.ConsumerURL != "https://app.example.org/acs" || req.RelayState != "state":
 			t.Errorf("%s: cannot be answered: %+v", name, req)
 		}
+	}
+	twice := head + ">" + issuerEl + issuerEl + "</samlp:AuthnRequest>"
+	if _, err := issuer().ReadPost(base64.StdEncoding.EncodeToString([]byte(twice)), "", only(app), noon); err == nil {
+		t.Error("two Issuers: accepted")
 	}
 	for name, attrs := range map[string]string{
 		"foreign address":       `AssertionConsumerServiceURL="https://evil.example.org/acs"`,

@@ -255,6 +255,40 @@ func TestAnswerTooLate(t *testing.T) {
 	}
 }
 
+// What an application asks for beyond level 2 is asked of the provider.
+func TestApplicationAsksForMore(t *testing.T) {
+	h := newHouse(t)
+	for level, status := range map[string]int{"2": http.StatusForbidden, "3": http.StatusOK} {
+		b := newBrowser(t)
+		p := h.askLevel(b, saml.Level3)
+		p = b.get(p.link(t, "/spid/login"))
+		if p = b.submit(b.submit(p, "fiscal_code", string(anna.FiscalCode), "level", level)); p.status != status {
+			t.Errorf("level %s: %d, want %d", level, p.status, status)
+		}
+	}
+}
+
+// An application that has moved or gone between the question and the choice is told
+// nothing at the old address.
+func TestApplicationMovesMeanwhile(t *testing.T) {
+	h := newHouse(t)
+	for name, change := range map[string]func(*saml.Registered){
+		"moved": func(r *saml.Registered) { r.Consumers = []saml.Consumer{{URL: "https://app.example.org/new"}} },
+		"gone":  func(r *saml.Registered) { r.EntityID = "https://another.example.org" },
+	} {
+		b := newBrowser(t)
+		choice := h.enter(b, anna.FiscalCode, "2")
+		changed := h.config
+		changed.Applications = slices.Clone(h.config.Applications)
+		change(&changed.Applications[0])
+		h.open(changed)
+		if p := b.submit(choice, "acting_for", registry.Citizen); p.status != http.StatusForbidden {
+			t.Errorf("%s: %d %s", name, p.status, p.body)
+		}
+		h.open(h.config)
+	}
+}
+
 func TestLevelTooLow(t *testing.T) {
 	h := newHouse(t)
 	if p := h.enter(newBrowser(t), anna.FiscalCode, "1"); p.status != http.StatusForbidden {

@@ -202,7 +202,25 @@ type trailLine struct {
 	Person  registry.PersonID `json:"person,omitempty"`
 	Reason  string            `json:"reason,omitempty"`
 	Request string            `json:"request,omitempty"`
-	Changes []registry.Change `json:"changes,omitempty"`
+	Changes []trailChange     `json:"changes,omitempty"`
+}
+
+// trailChange is registry.Change as it is printed.
+type trailChange struct {
+	Field  string `json:"field"`
+	Before string `json:"before"`
+	After  string `json:"after"`
+}
+
+func lineOf(e registry.AuditEntry) trailLine {
+	line := trailLine{
+		ID: e.ID, At: e.At, Actor: e.Actor, Act: e.Act, Outcome: e.Outcome, Company: string(e.Company),
+		Target: e.Target, Person: e.Person, Reason: e.Reason, Request: e.Request,
+	}
+	for _, c := range e.Changes {
+		line.Changes = append(line.Changes, trailChange(c))
+	}
+	return line
 }
 
 func printTrail(ctx context.Context, reg *registry.Registry, q registry.AuditQuery, out io.Writer) error {
@@ -213,8 +231,7 @@ func printTrail(ctx context.Context, reg *registry.Registry, q registry.AuditQue
 			return err
 		}
 		for _, e := range entries {
-			line := trailLine{e.ID, e.At, e.Actor, e.Act, e.Outcome, string(e.Company), e.Target, e.Person, e.Reason, e.Request, e.Changes}
-			if err := lines.Encode(line); err != nil {
+			if err := lines.Encode(lineOf(e)); err != nil {
 				return err
 			}
 		}

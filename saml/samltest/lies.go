@@ -44,6 +44,10 @@ var responseLies = []Lie{
 	{Name: "response IssueInstant empty", Case: 11, Content: set("R", "IssueInstant", "")},
 	{Name: "response IssueInstant missing", Case: 12, Content: drop("R", "IssueInstant")},
 	{Name: "response IssueInstant malformed", Case: 13, Content: set("R", "IssueInstant", "ieri")},
+	{Name: "response IssueInstant not in UTC", Case: 13, Content: func(a *Draft) {
+		rome := time.FixedZone("", 3600)
+		a.Response.CreateAttr("IssueInstant", a.Now.In(rome).Format(time.RFC3339))
+	}},
 	{Name: "response IssueInstant before the request", Case: 14, Content: before("R", "IssueInstant")},
 	{Name: "response IssueInstant in the future", Case: 15, Content: at("R", "IssueInstant", 10*time.Minute)},
 	{Name: "response InResponseTo empty", Case: 16, Content: set("R", "InResponseTo", "")},
