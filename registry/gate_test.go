@@ -78,8 +78,8 @@ func TestRefusalsAreRecordedAsAnswered(t *testing.T) {
 		w.remember()
 		_, _, err := w.change(other.ID, func(d *registry.Draft) { d.UserName = "clLNDR88m28a944b@example.it" })
 		refused(t, err, registry.Conflict, "userName: already taken in this company")
-		if e := w.only(); e.Reason != "userName: already taken in this company" {
-			t.Errorf("the trail says %q", e.Reason)
+		if e := w.only(); e.Reason != "userName: already taken in this company" || e.Changes != nil {
+			t.Errorf("the trail says %q, and changes that were not made: %+v", e.Reason, e.Changes)
 		}
 	})
 }

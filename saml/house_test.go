@@ -152,6 +152,7 @@ var plain = template.Must(template.New("").Parse(`
 {{define "login"}}<p>{{.Note}}</p>{{range .Providers}}<a href="{{.URL}}">{{.Name}}</a>{{end}}{{end}}
 {{define "choice"}}<p>{{.Person}} {{.Application}}</p><form method="post" action="{{.Action}}"><input type="hidden" name="flow" value="{{.Flow}}">
 {{range .Choices}}<input type="radio" name="acting_for" value="{{.Value}}">{{.Label}}{{end}}<button>Continua</button></form>{{end}}
+{{define "logout"}}<form method="post" action="{{.Action}}"><button>{{.Note}}</button></form>{{end}}
 {{define "post"}}<form method="post" action="{{.Action}}">{{range .Fields}}<input type="hidden" name="{{.Name}}" value="{{.Value}}">{{end}}<button>{{.Note}}</button></form>{{end}}
 {{define "refusal"}}<h1>{{.Title}}</h1><p>{{.Text}}</p><p>{{.Reference}}</p>{{with .Retry}}<a href="{{.}}">Riprova</a>{{end}}{{end}}
 `))

@@ -6,9 +6,10 @@ import (
 	"varco/registry"
 )
 
-// askLogout shows the form that ends the login, for links and bookmarks.
+// askLogout shows the form that ends the login, for links and bookmarks. It waits
+// for the person: a link on another site must not log anybody out.
 func (s *Server) askLogout(w http.ResponseWriter, r *http.Request) error {
-	s.pages.Page(w, r, http.StatusOK, "post", PostPage{Action: pathLogout, Note: "Uscita: con l'accesso si chiudono anche le sessioni nelle applicazioni."})
+	s.pages.Page(w, r, http.StatusOK, "logout", PostPage{Action: pathLogout, Note: "Uscita: con l'accesso si chiudono anche le sessioni nelle applicazioni."})
 	return nil
 }
 

@@ -3,8 +3,9 @@ package saml
 import "net/http"
 
 // Renderer draws the pages of this room. The templates belong to the web room;
-// cmd hands them in. name is one of "login", "choice", "post", "refusal", and data
-// is the struct of the same name below.
+// cmd hands them in. name is one of "login", "choice", "post", "logout", "refusal",
+// and data is the struct of the same name below; "logout" takes a PostPage that the
+// person sends.
 type Renderer interface {
 	Page(w http.ResponseWriter, r *http.Request, status int, name string, data any)
 }

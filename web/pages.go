@@ -14,7 +14,7 @@ var templateFiles embed.FS
 // names of the pages; each has templates/<name>.html, which fills "title" and
 // "main" of templates/layout.html. The data of a page is the business of the room
 // that shows it (saml/pages.go), save that of "refusal", which web shows too.
-var pageNames = []string{"home", "login", "choice", "post", "refusal"}
+var pageNames = []string{"home", "login", "choice", "post", "logout", "refusal"}
 
 // Pages renders the pages that people see.
 type Pages struct {

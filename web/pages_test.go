@@ -40,6 +40,7 @@ var pages = map[string]any{
 	"login": loginPage{[]link{{"Poste ID", "/spid/login?idp=https%3A%2F%2Fposte.example"}, {nasty, "/spid/login?idp=" + nasty}}, nasty},
 	"choice": choicePage{"/choice", nasty, nasty, nasty,
 		[]choice{{"09980010368", "Meccanica Reno S.r.l.", "09980010368"}, {nasty, nasty, nasty}, {"citizen", "Cittadino", ""}}},
+	"logout":  postPage{Action: "/logout", Note: nasty},
 	"post":    postPage{"https://idp.example/sso?x=1&y=2", []field{{"SAMLRequest", "PD94+/="}, {"RelayState", nasty}}, nasty},
 	"refusal": refusalPage{nasty, nasty, nasty, "/login"},
 }
@@ -119,6 +120,14 @@ func TestChoiceIsARadioGroup(t *testing.T) {
 		if !strings.Contains(body, part) {
 			t.Errorf("the choice page lacks %s", part)
 		}
+	}
+}
+
+// A link from anywhere must not log anybody out: the page waits for the button.
+func TestLogoutPageWaits(t *testing.T) {
+	_, body := render(t, https, "logout", pages["logout"])
+	if strings.Contains(body, "<script") || !strings.Contains(body, `method="post" action="/logout"`) {
+		t.Errorf("the page sends itself, or cannot be sent:\n%s", body)
 	}
 }
 

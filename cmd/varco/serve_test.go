@@ -179,7 +179,7 @@ func TestServe(t *testing.T) {
 			time.Sleep(50 * time.Millisecond)
 		}
 		for path, want := range map[string]int{
-			"/healthz": 200, "/readyz": 200, "/": 200, "/login": 200, "/spid/metadata": 200, "/saml/metadata": 200,
+			"/healthz": 200, "/readyz": 200, "/": 200, "/login": 200, "/logout": 200, "/spid/metadata": 200, "/saml/metadata": 200,
 			"/scim/v2/Users": 401, "/demo/clock": 404, "/nothing": 404,
 		} {
 			if status, body := o.get(path, ""); status != want {
