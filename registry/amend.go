@@ -100,8 +100,14 @@ func (a *amendment) planCard() error {
 
 // planPerson binds the collaborator to a person: once, by fiscal code.
 func (a *amendment) planPerson() error {
-	code := a.draft.FiscalCode
-	if code == "" || a.cur.PersonID != "" && code.Folded() == a.cur.Person.FiscalCode.Folded() {
+	if a.draft.FiscalCode == "" {
+		return nil
+	}
+	code, err := ParseFiscalCode(string(a.draft.FiscalCode))
+	if err != nil {
+		return err
+	}
+	if a.cur.PersonID != "" && code.Folded() == a.cur.Person.FiscalCode.Folded() {
 		return nil
 	}
 	p, err := a.tx.PersonByCode(code)

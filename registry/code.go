@@ -34,7 +34,7 @@ var oddLetters = [26]int{1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3,
 // It accepts the letters of omocodia in the seven digit places. A provisional code
 // of 11 digits is refused: it can never reach a first access (REQUIREMENTS B.1).
 func ParseFiscalCode(s string) (FiscalCode, error) {
-	code := strings.ToUpper(strings.TrimSpace(s))
+	code := upper(strings.TrimSpace(s))
 	if len(code) == 11 && allDigits(code) {
 		return "", refuse(Invalid, "fiscalCode: a provisional code of 11 digits cannot be used for a person; the definitive one has 16 characters")
 	}
@@ -51,6 +51,17 @@ func ParseFiscalCode(s string) (FiscalCode, error) {
 		return "", err
 	}
 	return FiscalCode(code), nil
+}
+
+// upper turns the letters a-z into capitals and leaves everything else alone: a
+// letter of another alphabet that looks or folds like one of ours is none of ours.
+func upper(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' {
+			return r - 'a' + 'A'
+		}
+		return r
+	}, s)
 }
 
 // checkShape tests that letters and digits stand where they belong.
@@ -144,7 +155,7 @@ func birthDate(code string) (time.Time, error) {
 // ParseCompanyCode reads a company's fiscal code: 11 digits with their check
 // digit, or a personal code of 16 characters.
 func ParseCompanyCode(s string) (CompanyCode, error) {
-	code := strings.ToUpper(strings.Join(strings.Fields(s), ""))
+	code := upper(strings.Join(strings.Fields(s), ""))
 	if len(code) == personCodeLength {
 		person, err := ParseFiscalCode(code)
 		return CompanyCode(person), err

@@ -80,6 +80,7 @@ func TestFiscalCodePublishedOmocode(t *testing.T) {
 func TestFiscalCodeRefused(t *testing.T) {
 	for _, tc := range []struct{ name, code, want string }{
 		{"check character", "CLLTTR65C14F257A", "fiscalCode: check character is A, expected H"},
+		{"a letter that folds to one of ours", "ſMPMRC85E05F257X", "fiscalCode: has 17 characters, must have 16"},
 		{"check character in lower case", "clltTR65c14f257a", "fiscalCode: check character is A, expected H"},
 		{"omocode with the check of its base", "SMPMRC85E05F25TX", "fiscalCode: check character is X, expected U"},
 		{"provisional", "09980010368", "fiscalCode: a provisional code of 11 digits cannot be used for a person; the definitive one has 16 characters"},

@@ -22,7 +22,7 @@ type Collaborator struct {
 	// own form. The registry keeps it and never reads it.
 	Card []byte
 
-	HomeUnit         UnitID // empty: none
+	HomeUnit         UnitID // empty: none, or one that was closed
 	Employment       Employment
 	Processing       Processing
 	ThirdParty       ThirdParty

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// preregistrationLife is how long a collaborator who never entered stays
+// PreregistrationLife is how long a collaborator who never entered stays
 // pre-registered.
-const preregistrationLife = 30 * 24 * time.Hour
+const PreregistrationLife = 30 * 24 * time.Hour
 
 // Relationship is the kind of bond between collaborator and company.
 type Relationship string
@@ -57,7 +57,7 @@ func (c Collaborator) Over(now time.Time) bool {
 // preregistrationExpired tells whether the term for the first access has passed
 // without one. A first access after the term does not revive the period.
 func (c Collaborator) preregistrationExpired(now time.Time) bool {
-	limit := c.Employment.OpenedAt.Add(preregistrationLife)
+	limit := c.Employment.OpenedAt.Add(PreregistrationLife)
 	if now.Before(limit) {
 		return false
 	}

@@ -54,7 +54,6 @@ const sweepBatch = 200
 // SweepReport counts what a sweep did.
 type SweepReport struct {
 	Closed int // employments whose end was recorded
-	Late   int // of these, known only after the five days
 }
 
 // Sweep records the employments whose end has come: it ends their grants and
@@ -89,9 +88,9 @@ func (r *Registry) due(ctx context.Context) ([]Collaborator, error) {
 
 // sweepOne closes one period, unless somebody else did meanwhile.
 func (r *Registry) sweepOne(ctx context.Context, c Collaborator, report *SweepReport) error {
-	var closed, late bool
+	var closed bool
 	err := r.pass(ctx, SystemDeadline, ActEnd, c.CompanyID, func(tx Tx, at time.Time, e *AuditEntry) (bool, error) {
-		closed, late = false, false
+		closed = false
 		e.Target = string(c.ID)
 		cur, err := tx.Collaborator(c.CompanyID, c.ID)
 		if KindOf(err) == NotFound && err != nil {
@@ -105,16 +104,10 @@ func (r *Registry) sweepOne(ctx context.Context, c Collaborator, report *SweepRe
 			return false, err
 		}
 		closed = true
-		if d, known := a.next.Employment.Deadline(at); known {
-			late = d.LateDays > 0
-		}
 		return true, a.write()
 	})
 	if closed && err == nil {
 		report.Closed++
-	}
-	if late && err == nil {
-		report.Late++
 	}
 	return err
 }

@@ -127,14 +127,15 @@ func TestNothingWithoutTrail(t *testing.T) {
 	})
 }
 
-// A refusal is recorded even when the caller has gone away meanwhile.
+// A refusal is recorded even when the caller's time has run out meanwhile.
 func TestRefusalOfWhoHasGone(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, w *world) {
 		c := w.hire(collaudini)
 		w.remember()
-		gone, leave := context.WithCancel(ctx)
+		gone, leave := context.WithTimeout(ctx, 100*time.Millisecond)
+		defer leave()
 		_, _, err := w.Amend(gone, w.hr, w.company.ID, c.ID, func(registry.Collaborator, time.Time) (registry.Draft, error) {
-			leave()
+			<-gone.Done()
 			return registry.Draft{}, &registry.Error{Kind: registry.Invalid, Msg: "field: rule"}
 		})
 		refused(t, err, registry.Invalid, "field: rule")

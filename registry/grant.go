@@ -116,6 +116,8 @@ func effectOfProfile(g Grant, c Collaborator, co Company, now time.Time) Effect 
 		return EffectPrecondition
 	case !c.Processing.Covers(p.Area):
 		return EffectProcessing
+	case p.Code == ProfileAdministrator && !c.Employment.Stable:
+		return EffectPrecondition // L8-03
 	case p.Code == ProfileAdministrator && c.PolicyAcceptedAt.IsZero():
 		return EffectPolicy // L2-01
 	default:

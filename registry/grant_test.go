@@ -32,7 +32,7 @@ func inForce() effectCase {
 
 func asAdministrator(e *effectCase) {
 	e.g.Profile = ProfileAdministrator
-	e.c.PolicyAcceptedAt = noon
+	e.c.PolicyAcceptedAt, e.c.Employment.Stable = noon, true
 }
 
 // Each condition alone makes an effective grant open nothing.
@@ -50,7 +50,7 @@ func TestEffectOf(t *testing.T) {
 		{"one tick before the end", func(e *effectCase) { e.c.Employment.End = noon.Add(tick) }, Effective},
 		{"the period is closed", func(e *effectCase) { e.c.Employment.ClosedAt = noon }, EffectOver},
 		{"first access after the term", func(e *effectCase) {
-			e.c.Person.FirstAccessAt = e.c.Employment.OpenedAt.Add(preregistrationLife)
+			e.c.Person.FirstAccessAt = e.c.Employment.OpenedAt.Add(PreregistrationLife)
 			e.now = e.c.Person.FirstAccessAt
 		}, EffectOver},
 		{"company frozen", func(e *effectCase) { e.co.State = CompanyFrozen }, EffectCompany},
@@ -74,6 +74,7 @@ func TestEffectOf(t *testing.T) {
 		{"processing not authorised", func(e *effectCase) { e.c.Processing.Authorised = false }, EffectProcessing},
 		{"processing of other data", func(e *effectCase) { e.c.Processing.Scopes = []Area{"CO"} }, EffectProcessing},
 		{"administrator who accepted", asAdministrator, Effective},
+		{"administrator no longer stable", func(e *effectCase) { asAdministrator(e); e.c.Employment.Stable = false }, EffectPrecondition},
 		{"administrator who did not", func(e *effectCase) { asAdministrator(e); e.c.PolicyAcceptedAt = time.Time{} }, EffectPolicy},
 	}
 	seen := map[string]bool{}

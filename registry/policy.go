@@ -16,7 +16,7 @@ func (r *Registry) AcceptPolicy(ctx context.Context, person PersonID, company Co
 			return false, err
 		}
 		for _, c := range mine {
-			if c.CompanyID != company {
+			if c.CompanyID != company || c.Over(at) {
 				continue
 			}
 			e.Target = string(c.ID)

@@ -211,13 +211,13 @@ func TestCloseLastUnit(t *testing.T) {
 	})
 }
 
-// Somebody whose unit was closed is as free as before to stay, to move and to leave.
+// Somebody whose unit was closed has no unit, and is as free as before to stay, to
+// move and to leave.
 func TestHomeUnitClosed(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, w *world) {
 		for i, then := range []func(*registry.Draft){
 			func(d *registry.Draft) { d.DisplayName = "x" },
 			func(d *registry.Draft) { d.HomeUnit = "MO01" },
-			func(d *registry.Draft) { d.HomeUnit = "" },
 			func(d *registry.Draft) { d.Active = false },
 		} {
 			code := fmt.Sprintf("X%d", i)
@@ -228,6 +228,11 @@ func TestHomeUnitClosed(t *testing.T) {
 			c := w.hireDraft(d)
 			w.needs(w.CloseUnit(ctx, w.hr, w.company.ID, u.ID, nil))
 			w.clock.advance(time.Minute)
+			now, err := w.Collaborator(ctx, w.hr, w.company.ID, c.ID)
+			w.needs(err)
+			if now.HomeUnitCode != "" {
+				t.Errorf("still at home in %s", now.HomeUnitCode)
+			}
 			w.mustChange(c.ID, then)
 		}
 	})

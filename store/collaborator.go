@@ -100,6 +100,9 @@ func fold(rows []joinedRow) []registry.Collaborator {
 		if n := len(all); n == 0 || all[n-1].ID != registry.CollaboratorID(r.ID) {
 			c := r.collaborator()
 			c.Person, c.HomeUnitCode, c.HomeUnitName = r.Person.person(), string(r.Home.Code), string(r.Home.Name)
+			if c.HomeUnitCode == "" { // closed
+				c.HomeUnit = ""
+			}
 			all = append(all, c)
 		}
 		if last := &all[len(all)-1]; r.Grant.ID != "" {
@@ -120,18 +123,18 @@ func selectJoined(from string) string {
 		tableOf[homeRow]("unit").under("h", "home") + ", " + grantTable.under("g", "grant") + ", " +
 		tableOf[grantUnitRow]("unit").under("u", "grant_unit") + " FROM " + from + `
 LEFT JOIN person p ON p.id = c.person_id
-LEFT JOIN unit h ON h.id = c.home_unit_id
+LEFT JOIN unit h ON h.id = c.home_unit_id AND h.closed_at IS NULL
 LEFT JOIN entitlement_grant g ON g.collaborator_id = c.id AND g.ended_at IS NULL
 LEFT JOIN unit u ON u.id = g.unit_id`
 }
 
 var (
 	selectCollaborator = selectJoined("collaborator c") +
-		" WHERE c.company_id = ? AND c.id = ? AND c.deleted_at IS NULL"
+		" WHERE c.id = ? AND c.present"
 	selectCollaboratorsOf = selectJoined("collaborator c") +
-		" WHERE c.person_id = ? AND c.deleted_at IS NULL ORDER BY c.created_at, c.id"
+		" WHERE c.person_id = ? AND c.present ORDER BY c.created_at, c.id"
 	selectDue = selectJoined(`(
-	SELECT e.id FROM (SELECT id FROM collaborator WHERE closed_at IS NULL AND deleted_at IS NULL AND end_at <= ? ORDER BY end_at LIMIT ?) AS e
+	SELECT e.id FROM (SELECT id FROM collaborator WHERE present AND closed_at IS NULL AND end_at <= ? ORDER BY end_at LIMIT ?) AS e
 	UNION
 	SELECT w.id FROM (SELECT id FROM collaborator WHERE waiting AND opened_at <= ? ORDER BY opened_at LIMIT ?) AS w
 	LIMIT ?
@@ -150,8 +153,8 @@ var (
 )
 
 func (c *conn) Collaborator(company registry.CompanyID, id registry.CollaboratorID) (registry.Collaborator, error) {
-	rows, err := list[joinedRow](c, selectCollaborator, company, id)
-	if err != nil || len(rows) == 0 {
+	rows, err := list[joinedRow](c, selectCollaborator, id)
+	if err != nil || len(rows) == 0 || rows[0].CompanyID != text(company) {
 		return registry.Collaborator{}, orNotFound(err)
 	}
 	return fold(rows)[0], nil
@@ -163,7 +166,7 @@ func (c *conn) CollaboratorsOf(person registry.PersonID) ([]registry.Collaborato
 }
 
 func (c *conn) Due(now time.Time, limit int) ([]registry.Collaborator, error) {
-	expired := instant(now.Add(-preregistrationLife))
+	expired := instant(now.Add(-registry.PreregistrationLife))
 	rows, err := list[joinedRow](c, selectDue, instant(now), limit, expired, limit, limit)
 	return fold(rows), err
 }
@@ -186,5 +189,5 @@ func (c *conn) UpdateCollaborator(co registry.Collaborator) error {
 // waitingArgs are the arguments of stillWaiting.
 func waitingArgs(co registry.Collaborator) []any {
 	open := co.Employment.ClosedAt.IsZero() && co.DeletedAt.IsZero()
-	return []any{open, text(co.PersonID), instant(co.Employment.OpenedAt.Add(preregistrationLife))}
+	return []any{open, text(co.PersonID), instant(co.Employment.OpenedAt.Add(registry.PreregistrationLife))}
 }

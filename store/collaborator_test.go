@@ -131,6 +131,29 @@ func TestTheHomeUnitIsOfTheSameCompany(t *testing.T) {
 	})
 }
 
+// Whoever belonged to a unit that was closed belongs to none.
+func TestAClosedUnitIsNobodysHome(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		closed := w.unit
+		closed.ClosedAt, closed.Version = noon, closed.Version+1
+		w.must(func(tx registry.Tx) error { return tx.UpdateUnit(closed) })
+		c := w.find(w.collaborator.ID)
+		if c.HomeUnit != "" || c.HomeUnitCode != "" || c.HomeUnitName != "" {
+			t.Errorf("home unit %q %q %q", c.HomeUnit, c.HomeUnitCode, c.HomeUnitName)
+		}
+		w.trial(func(tx registry.Tx) {
+			page, err := tx.Collaborators(registry.Query{
+				Company: w.company.ID, At: noon, Limit: 10,
+				Where: registry.Compare{Field: registry.FieldDepartment, Op: registry.Equal, Value: w.unit.Code},
+			})
+			if err != nil || page.Total != 0 {
+				t.Errorf("found %d by the code of the closed unit: %v", page.Total, err)
+			}
+		})
+	})
+}
+
 func TestPeriods(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		w := newWorld(t, s)

@@ -6,9 +6,6 @@ import (
 	"varco/registry"
 )
 
-// preregistrationLife is the registry's term for a first access.
-const preregistrationLife = 30 * 24 * time.Hour
-
 // employmentRow is a period of employment: the current one is part of its
 // collaborator's row, the ones before have a table.
 type employmentRow struct {

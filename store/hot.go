@@ -1,12 +1,33 @@
 package store
 
+import "varco/registry"
+
 // hotReads are the reads that every request makes, prepared when the store opens.
-func hotReads() []string {
-	return []string{
+func hotReads(d dialect) ([]string, error) {
+	reads := []string{
 		selectClient, selectCompany, selectCollaborator, selectCollaboratorsOf,
 		selectPerson, selectPersonByCode, selectUnits, selectUnit,
 		selectLogin, selectLoginByCookie, selectVisitByCookie, selectSession,
 	}
+	pages, err := hotPages(d)
+	return append(reads, pages...), err
+}
+
+// hotPages are the searches that connectors make before every change.
+func hotPages(d dialect) ([]string, error) {
+	pages := []string{}
+	for _, f := range []registry.Filter{
+		nil,
+		registry.Compare{Field: registry.FieldUserName, Op: registry.Equal, Value: ""},
+		registry.Compare{Field: registry.FieldExternalID, Op: registry.Equal, Value: ""},
+	} {
+		cond, err := conditionOf(registry.Query{Where: f}, d)
+		if err != nil {
+			return nil, err
+		}
+		pages = append(pages, selectPage(cond.sql.String()))
+	}
+	return pages, nil
 }
 
 // hotWrites are the writes of the operations that connectors and people repeat.

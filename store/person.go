@@ -54,7 +54,7 @@ var (
 )
 
 // A first access within the term ends the wait of each of the person's collaborations.
-const endWait = "UPDATE collaborator SET waiting = FALSE WHERE person_id = ? AND deleted_at IS NULL AND waiting AND opened_at > ?"
+const endWait = "UPDATE collaborator SET waiting = FALSE WHERE person_id = ? AND present AND waiting AND opened_at > ?"
 
 func (c *conn) Person(id registry.PersonID) (registry.Person, error) {
 	row, err := one[personRow](c, selectPerson, id)
@@ -89,7 +89,7 @@ func (c *conn) UpdatePerson(p registry.Person) error {
 	if err != nil || p.FirstAccessAt.IsZero() {
 		return err
 	}
-	limit := instant(p.FirstAccessAt.Add(-preregistrationLife))
+	limit := instant(p.FirstAccessAt.Add(-registry.PreregistrationLife))
 	return c.write(change{query: endWait, args: []any{p.ID, limit}, table: "collaborator"})
 }
 

@@ -18,15 +18,16 @@ func TestStatementsGoByAnIndex(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	statements := append(hotReads(), hotWrites()...)
+	statements, err := hotReads(sqliteDialect)
+	if err != nil {
+		t.Fatal(err)
+	}
+	statements = append(statements, hotWrites()...)
 	for _, t := range []table{personTable, companyTable, unitTable, loginTable, visitTable, clientTable} {
 		statements = append(statements, t.update())
 	}
 	statements = append(statements, selectDue, selectCompanyByCode, selectClientsOf, selectPeriods, selectLoginRequest,
 		takeLoginRequest, deleteVisit, endWait, endLogins, endUnitGrants, touchUnitHolders, endGrants+"(?)", leaseNotices, deleteNotice,
-		selectPage("c.company_id = ? AND c.deleted_at IS NULL"),
-		selectPage("c.company_id = ? AND c.deleted_at IS NULL AND c.user_name_key = ?"),
-		selectPage("c.company_id = ? AND c.deleted_at IS NULL AND (c.external_id IS NOT NULL AND c.external_id = ?)"),
 	)
 	for _, m := range []registry.SessionMatch{{Collaborator: "x"}, {Person: "x"}, {Company: "x"}, {Login: "x"}, {Unit: "x"}, {Grants: []registry.GrantID{"x"}}} {
 		where, _ := sessionsThat(m)

@@ -12,13 +12,9 @@ import (
 // Collaborators answers a query with one statement, and a second one only where
 // the page does not tell how many there are.
 func (c *conn) Collaborators(q registry.Query) (registry.Page, error) {
-	cond := &condition{dialect: c.pool.dialect, at: q.At}
-	cond.add("c.company_id = ? AND c.deleted_at IS NULL", q.Company)
-	if q.Where != nil {
-		cond.add(" AND ")
-		if err := cond.filter(q.Where); err != nil {
-			return registry.Page{}, err
-		}
+	cond, err := conditionOf(q, c.pool.dialect)
+	if err != nil {
+		return registry.Page{}, err
 	}
 	var page registry.Page
 	if q.Limit > 0 {
@@ -41,10 +37,22 @@ type countRow struct {
 	N int `db:"n"`
 }
 
-// selectPage reads the page of collaborators that a condition on c selects.
+// selectPage reads the page of collaborators that a condition on c selects. The
+// CAST keeps SQLite from making a new plan for each value of the limit.
 func selectPage(where string) string {
-	return selectJoined("(SELECT c.id FROM collaborator c WHERE "+where+" ORDER BY c.created_at, c.id LIMIT ? OFFSET ?) AS page"+
+	return selectJoined("(SELECT c.id FROM collaborator c WHERE "+where+" ORDER BY c.created_at, c.id LIMIT CAST(? AS BIGINT) OFFSET ?) AS page"+
 		" JOIN collaborator c ON c.id = page.id") + " ORDER BY c.created_at, c.id"
+}
+
+// conditionOf is the condition on c that a query makes.
+func conditionOf(q registry.Query, d dialect) (*condition, error) {
+	cond := &condition{dialect: d, at: q.At}
+	cond.add("c.company_id = ? AND c.present", q.Company)
+	if q.Where == nil {
+		return cond, nil
+	}
+	cond.add(" AND ")
+	return cond, cond.filter(q.Where)
 }
 
 // condition is a filter being turned into SQL. Every term is true or false and
@@ -111,7 +119,7 @@ var columns = map[registry.Field]column{
 	registry.FieldDisplayName: {"c.display_name_key", true},
 	registry.FieldGivenName:   {"c.given_name_key", true},
 	registry.FieldFamilyName:  {"c.family_name_key", true},
-	registry.FieldDepartment:  {"(SELECT code FROM unit WHERE id = c.home_unit_id)", true},
+	registry.FieldDepartment:  {"(SELECT code FROM unit WHERE id = c.home_unit_id AND closed_at IS NULL)", true},
 	registry.FieldCreated:     {"c.created_at", false},
 	registry.FieldModified:    {"c.updated_at", false},
 	registry.FieldStart:       {"c.start_at", true},
@@ -123,7 +131,7 @@ var columns = map[registry.Field]column{
 const over = "(c.closed_at IS NOT NULL OR (c.end_at IS NOT NULL AND c.end_at <= ?) OR (c.waiting AND c.opened_at <= ?))"
 
 func (c *condition) over() {
-	c.add(over, instant(c.at), instant(c.at.Add(-preregistrationLife)))
+	c.add(over, instant(c.at), instant(c.at.Add(-registry.PreregistrationLife)))
 }
 
 const heldGrant = "EXISTS (SELECT 1 FROM entitlement_grant g LEFT JOIN unit u ON u.id = g.unit_id WHERE g.collaborator_id = c.id AND g.ended_at IS NULL"
@@ -248,7 +256,8 @@ func (c *condition) compareReference(f registry.Compare) error {
 	case registry.FieldFiscalCode:
 		c.holdsCode(s)
 	case registry.FieldGroup:
-		c.add("(c.company_id = ? OR (c.home_unit_id IS NOT NULL AND c.home_unit_id = ?))", s, s)
+		c.add("(c.company_id = ? OR (c.home_unit_id IS NOT NULL AND c.home_unit_id = ? AND "+
+			"EXISTS (SELECT 1 FROM unit h WHERE h.id = c.home_unit_id AND h.closed_at IS NULL)))", s, s)
 	case registry.FieldEntitlement:
 		c.holdsEntitlement(s)
 	}

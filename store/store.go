@@ -76,13 +76,14 @@ func (s *Store) begin(ctx context.Context) error {
 	if err := v.check(); err != nil {
 		return err
 	}
-	if err := s.read.prepare(ctx, hotReads()); err != nil {
+	reads, err := hotReads(s.read.dialect)
+	if err != nil {
 		return err
 	}
-	if s.write.dialect.together {
-		return nil
+	if err := s.read.prepare(ctx, reads); err != nil || s.write == s.read {
+		return err
 	}
-	return s.write.prepare(ctx, append(hotReads(), hotWrites()...))
+	return s.write.prepare(ctx, append(reads, hotWrites()...))
 }
 
 // Close closes every connection.

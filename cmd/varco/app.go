@@ -148,7 +148,7 @@ func (a *app) sweepLoop(ctx context.Context) {
 			a.log.Error("sweep", "error", err)
 		}
 		if report.Closed > 0 {
-			a.log.Info("sweep", "closed", report.Closed, "late", report.Late)
+			a.log.Info("sweep", "closed", report.Closed)
 		}
 		select {
 		case <-ctx.Done():
