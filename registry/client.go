@@ -101,6 +101,7 @@ func (r *Registry) RevokeClient(ctx context.Context, actor Actor, id ClientID) e
 	if err != nil {
 		return err
 	}
+	defer r.acquainted.forget()
 	return r.pass(ctx, actor, ActRevokeClient, client.CompanyID, func(tx Tx, at time.Time, e *AuditEntry) (bool, error) {
 		c, err := tx.Client(id)
 		if err != nil || !c.RevokedAt.IsZero() {
@@ -125,25 +126,40 @@ func (r *Registry) Clients(ctx context.Context, actor Actor, company CompanyID) 
 	return clients, err
 }
 
-// Authenticate finds the client that a bearer token belongs to. Every failure is
-// the same refusal: a stranger learns nothing about which part was wrong.
+// Authenticate finds the client that a bearer token belongs to, as the store knows
+// it now. Every failure is the same refusal: a stranger learns nothing about which
+// part was wrong.
 func (r *Registry) Authenticate(ctx context.Context, token string) (Client, error) {
+	return r.authenticate(ctx, token, r.client)
+}
+
+// AuthenticateReader is Authenticate for a request that changes nothing: what was
+// read of the client a moment ago will do (see [acquaintance]).
+func (r *Registry) AuthenticateReader(ctx context.Context, token string) (Client, error) {
+	return r.authenticate(ctx, token, func(ctx context.Context, id ClientID) (Client, error) {
+		if client, known := r.acquainted.with(id, r.Now()); known {
+			return client, nil
+		}
+		return r.client(ctx, id)
+	})
+}
+
+func (r *Registry) authenticate(ctx context.Context, token string, read func(context.Context, ClientID) (Client, error)) (Client, error) {
 	denied := refuse(Forbidden, "the bearer token is missing, wrong, expired or revoked")
 	rest, ok := strings.CutPrefix(token, tokenPrefix)
 	id, secret, found := strings.Cut(rest, "_")
 	if !ok || !found || len(token) > 128 {
 		return Client{}, denied
 	}
-	client, err := r.client(ctx, ClientID(id))
+	client, err := read(ctx, ClientID(id))
 	if isRefusal(err) { // no such client, or no text that could name one
 		return Client{}, denied
 	}
 	if err != nil {
 		return Client{}, err
 	}
-	now := r.Now()
 	if !r.matches(client.TokenHash, "client", secret) || !client.RevokedAt.IsZero() ||
-		!now.Before(client.ExpiresAt) || client.Company.State != CompanyActive {
+		!r.Now().Before(client.ExpiresAt) || client.Company.State != CompanyActive {
 		return Client{}, denied
 	}
 	return client, nil
@@ -154,11 +170,17 @@ func (c Client) Actor(request string) Actor {
 	return Actor{Kind: ActorClient, ID: string(c.ID), Company: c.CompanyID, Scopes: c.Scopes, Request: request}
 }
 
+// client reads a client, and remembers it for readers.
 func (r *Registry) client(ctx context.Context, id ClientID) (Client, error) {
+	made := r.acquainted.begin()
+	now := r.Now()
 	var client Client
 	err := r.store.View(ctx, func(rd Reader) (err error) {
 		client, err = rd.Client(id)
 		return err
 	})
+	if err == nil {
+		made(client, now)
+	}
 	return client, err
 }

@@ -124,6 +124,7 @@ func (r *Registry) UnfreezeCompany(ctx context.Context, actor Actor, id CompanyI
 }
 
 func (r *Registry) setCompanyState(ctx context.Context, actor Actor, act Act, id CompanyID, state CompanyState) error {
+	defer r.acquainted.forget()
 	return r.pass(ctx, actor, act, id, func(tx Tx, at time.Time, e *AuditEntry) (bool, error) {
 		e.Target = string(id)
 		c, err := tx.Company(id)

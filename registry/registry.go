@@ -21,6 +21,8 @@ type Registry struct {
 	store  Store
 	now    func() time.Time
 	secret []byte
+
+	acquainted acquaintance
 }
 
 // New makes a registry over a store. The clock gives each transaction its one

@@ -15,7 +15,11 @@ func (s *server) authenticate(header http.Header, r *http.Request) (registry.Cli
 		header.Set("WWW-Authenticate", `Bearer realm="scim"`)
 		return registry.Client{}, refuseStatus(http.StatusUnauthorized, "a bearer token is required")
 	}
-	client, err := s.reg.Authenticate(r.Context(), strings.TrimSpace(token))
+	authenticate := s.reg.Authenticate
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		authenticate = s.reg.AuthenticateReader
+	}
+	client, err := authenticate(r.Context(), strings.TrimSpace(token))
 	if err != nil && registry.KindOf(err) == registry.Forbidden {
 		header.Set("WWW-Authenticate", `Bearer realm="scim", error="invalid_token"`)
 		return registry.Client{}, refuseStatus(http.StatusUnauthorized, "the bearer token is not valid")

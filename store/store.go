@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"varco/registry"
@@ -26,7 +27,8 @@ const patience = 2200 * time.Millisecond
 // Store is the registry kept in a database. It is safe for concurrent use.
 type Store struct {
 	read  *pool
-	write *pool // the same as read on PostgreSQL; one single connection on SQLite
+	write *pool        // the same as read on PostgreSQL; one single connection on SQLite
+	turn  sync.RWMutex // updates share it; one that keeps losing takes it alone
 }
 
 var _ registry.Store = (*Store)(nil)

@@ -9,8 +9,15 @@ import (
 	"varco/registry"
 )
 
-// attempts is how often an update is tried before the caller is told to.
-const attempts = 12
+const (
+	// attempts is how often an update is tried before the caller is told to.
+	attempts = 12
+	// shared is how many of them run beside other updates. In a young database the
+	// indexes have few pages, and PostgreSQL takes updates that touch the same page
+	// for conflicting: eight at a time can lose to each other for ever. One that has
+	// lost so often runs alone in its process.
+	shared = 2
+)
 
 // Update runs fn in one serializable transaction and commits when fn returns nil.
 // It runs fn again when the database asks for that, or when the connection was
@@ -20,7 +27,7 @@ func (s *Store) Update(ctx context.Context, fn func(registry.Tx) error) error {
 	ctx, cancel := patient(ctx)
 	defer cancel()
 	for n := 1; ; n++ {
-		err, again := s.attempt(ctx, fn)
+		err, again := s.inTurn(ctx, n, fn)
 		if !again || n == attempts {
 			return fault(err)
 		}
@@ -28,6 +35,18 @@ func (s *Store) Update(ctx context.Context, fn func(registry.Tx) error) error {
 			return fault(ctx.Err())
 		}
 	}
+}
+
+// inTurn makes the nth attempt: beside others, or alone.
+func (s *Store) inTurn(ctx context.Context, n int, fn func(registry.Tx) error) (err error, again bool) {
+	if n <= shared {
+		s.turn.RLock()
+		defer s.turn.RUnlock()
+	} else {
+		s.turn.Lock()
+		defer s.turn.Unlock()
+	}
+	return s.attempt(ctx, fn)
 }
 
 // attempt runs fn once and tells whether running it again is safe and may help.

@@ -194,6 +194,7 @@ func TestServe(t *testing.T) {
 			t.Errorf("client list: %s", list)
 		}
 		o.must("client", "revoke", id)
+		time.Sleep(500 * time.Millisecond) // another process remembers a reader so long
 		if status, _ := o.get("/scim/v2/Users", token); status != http.StatusUnauthorized {
 			t.Errorf("a revoked client: status %d", status)
 		}
