@@ -25,6 +25,10 @@ func hotPages(d dialect) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
+		if findsOne(f) {
+			pages = append(pages, selectOnly(cond.sql.String()))
+			continue
+		}
 		pages = append(pages, selectPage(cond.sql.String()))
 	}
 	return pages, nil
