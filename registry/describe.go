@@ -1,0 +1,65 @@
+package registry
+
+import (
+	"bytes"
+	"time"
+)
+
+// describe completes the audit entry: which act it was in the end, and what changed.
+func (a *amendment) describe() {
+	switch {
+	case a.hiring:
+	case a.replaced != nil:
+		a.entry.Act = ActRehire
+	case a.closing != "":
+		a.entry.Act = ActEnd
+		a.entry.Reason = string(a.closing)
+	}
+	a.entry.Person = a.next.PersonID
+	describeCard(a.entry, a.cur, a.next)
+	describeEmployment(a.entry, a.cur.Employment, a.next.Employment)
+	for _, g := range a.ended {
+		a.entry.changed("entitlements", g.Entitlement().String(), "")
+	}
+	for _, g := range a.granted {
+		a.entry.changed("entitlements", "", g.Entitlement().String())
+	}
+}
+
+func describeCard(e *AuditEntry, cur, next Collaborator) {
+	e.changed("userName", cur.UserName, next.UserName)
+	e.changed("externalId", cur.ExternalID, next.ExternalID)
+	e.changed("displayName", cur.DisplayName, next.DisplayName)
+	e.changed("name.givenName", cur.GivenName, next.GivenName)
+	e.changed("name.familyName", cur.FamilyName, next.FamilyName)
+	if cur.PersonID != next.PersonID {
+		e.changed("fiscalCode", "", next.Person.FiscalCode.Masked())
+	}
+	e.changed("department", cur.HomeUnitCode, next.HomeUnitCode)
+	e.changed("processing.authorised", yesNo(cur.Processing.Authorised), yesNo(next.Processing.Authorised))
+	if !bytes.Equal(cur.Card, next.Card) {
+		e.changed("card", "", "changed")
+	}
+}
+
+func describeEmployment(e *AuditEntry, cur, next Employment) {
+	e.changed("employment.start", stamp(cur.Start), stamp(next.Start))
+	e.changed("employment.end", stamp(cur.End), stamp(next.End))
+	e.changed("employment.relationship", string(cur.Relationship), string(next.Relationship))
+	e.changed("employment.stable", yesNo(cur.Stable), yesNo(next.Stable))
+	e.changed("employment.jobCode", cur.JobCode, next.JobCode)
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "true"
+	}
+	return "false"
+}
+
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
