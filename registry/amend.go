@@ -132,16 +132,15 @@ func (a *amendment) planUnit() error {
 	if a.draft.HomeUnit == a.cur.HomeUnitCode {
 		return nil
 	}
-	a.next.HomeUnit, a.next.HomeUnitCode, a.next.HomeUnitName = "", "", ""
-	if a.draft.HomeUnit == "" {
-		return nil
-	}
 	units, err := a.units()
 	if err != nil {
 		return err
 	}
 	u, ok := units[a.draft.HomeUnit]
-	if !ok {
+	if !ok && a.draft.HomeUnit != "" {
+		if a.goes() {
+			return nil // nobody stays in because their unit was closed before
+		}
 		return refuse(Invalid, "department: the company has no open unit %.40q", a.draft.HomeUnit)
 	}
 	a.next.HomeUnit, a.next.HomeUnitCode, a.next.HomeUnitName = u.ID, u.Code, u.Name
@@ -188,7 +187,7 @@ func (a *amendment) planGrants() error {
 		a.ended = append(a.ended, g)
 	}
 	for _, e := range a.draft.Entitlements {
-		if held[e] {
+		if held[e] || a.goes() { // who ends somebody grants nothing: a stale list never keeps a leaver in
 			continue
 		}
 		held[e] = true // once, however often it is named
@@ -199,6 +198,9 @@ func (a *amendment) planGrants() error {
 	a.next.Grants = a.remaining()
 	return nil
 }
+
+// goes tells whether the draft's active false ends an employment that still holds.
+func (a *amendment) goes() bool { return !a.hiring && !a.draft.Active && !a.cur.Over(a.at) }
 
 // lost tells whether the authorisation to process no longer covers the grant's
 // data: that is a lost quality, which ends the right like a termination (L8-08).

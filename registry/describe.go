@@ -2,6 +2,7 @@ package registry
 
 import (
 	"bytes"
+	"strings"
 	"time"
 )
 
@@ -36,10 +37,20 @@ func describeCard(e *AuditEntry, cur, next Collaborator) {
 		e.changed("fiscalCode", "", next.Person.FiscalCode.Masked())
 	}
 	e.changed("department", cur.HomeUnitCode, next.HomeUnitCode)
-	e.changed("processing.authorised", yesNo(cur.Processing.Authorised), yesNo(next.Processing.Authorised))
+	describeProcessing(e, cur.Processing, next.Processing)
+	e.changed("thirdParty.fiscalCode", string(cur.ThirdParty.FiscalCode), string(next.ThirdParty.FiscalCode))
+	e.changed("thirdParty.appointmentRef", cur.ThirdParty.AppointmentRef, next.ThirdParty.AppointmentRef)
 	if !bytes.Equal(cur.Card, next.Card) {
 		e.changed("card", "", "changed")
 	}
+}
+
+func describeProcessing(e *AuditEntry, cur, next Processing) {
+	e.changed("processing.authorised", yesNo(cur.Authorised), yesNo(next.Authorised))
+	e.changed("processing.authorisedOn", dayStamp(cur.AuthorisedOn), dayStamp(next.AuthorisedOn))
+	e.changed("processing.documentRef", cur.DocumentRef, next.DocumentRef)
+	e.changed("processing.scopes", joined(cur.Scopes), joined(next.Scopes))
+	e.changed("processing.reviewBy", dayStamp(cur.ReviewBy), dayStamp(next.ReviewBy))
 }
 
 func describeEmployment(e *AuditEntry, cur, next Employment) {
@@ -55,6 +66,21 @@ func yesNo(b bool) string {
 		return "true"
 	}
 	return "false"
+}
+
+func joined(areas []Area) string {
+	var names []string
+	for _, a := range areas {
+		names = append(names, string(a))
+	}
+	return strings.Join(names, " ")
+}
+
+func dayStamp(d Day) string {
+	if d.IsZero() {
+		return ""
+	}
+	return d.String()
 }
 
 func stamp(t time.Time) string {

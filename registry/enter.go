@@ -211,6 +211,7 @@ func recordPerson(tx Tx, said Person, at time.Time) (Person, error) {
 		p = Person{ID: newID[PersonID](), FiscalCode: said.FiscalCode, CreatedAt: at}
 	}
 	before := p
+	p.FiscalCode = said.FiscalCode // of the variants of omocodia the provider's counts, not the one an employer wrote
 	p.GivenName, p.FamilyName, p.DateOfBirth = said.GivenName, said.FamilyName, said.DateOfBirth
 	p.PlaceOfBirth, p.Gender = said.PlaceOfBirth, said.Gender
 	if said.Email != "" {

@@ -68,10 +68,10 @@ func (a *amendment) reopen(d Draft) error {
 	}
 	a.replaced = &old
 	start, end := d.Start, d.End
-	if start.Equal(old.Start) || start.IsZero() {
+	if start.IsZero() || start.Equal(old.Start) && !start.After(a.at) { // a first day still ahead stays: no right before it
 		start = DayOf(a.at).Start()
 	}
-	if end.Equal(old.End) {
+	if end.Equal(old.End) && !end.After(a.at) { // an end still ahead stays (the pre-registration expired before it)
 		end = time.Time{}
 	}
 	if !end.IsZero() && !end.After(a.at) {

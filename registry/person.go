@@ -7,7 +7,7 @@ import "time"
 // providers only, never from an employer.
 type Person struct {
 	ID           PersonID
-	FiscalCode   FiscalCode // as it was first seen
+	FiscalCode   FiscalCode // as a provider last asserted it; until then, as an employer wrote it
 	GivenName    string
 	FamilyName   string
 	DateOfBirth  string // YYYY-MM-DD, as asserted; empty if never

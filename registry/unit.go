@@ -17,6 +17,8 @@ func (n NewUnit) check() error {
 		return refuse(Invalid, "unit code: must be 1 to %d of A-Z, 0-9, '-', '_', '.'", maxUnitCode)
 	case strings.TrimSpace(n.Name) == "" || len(n.Name) > maxUnitName:
 		return refuse(Invalid, "unit name: must be 1 to %d bytes", maxUnitName)
+	case len(n.ExternalID) > maxUserName:
+		return refuse(Invalid, "externalId: longer than %d bytes", maxUserName)
 	default:
 		return nil
 	}
@@ -99,7 +101,7 @@ func (r *Registry) ChangeUnit(ctx context.Context, actor Actor, company CompanyI
 		if err != nil {
 			return false, err
 		}
-		if err := (NewUnit{Code: u.Code, Name: d.Name}).check(); err != nil {
+		if err := (NewUnit{Code: u.Code, Name: d.Name, ExternalID: d.ExternalID}).check(); err != nil {
 			return false, err
 		}
 		unit, changed, err = changeUnit(tx, at, e, u, d)
@@ -128,19 +130,22 @@ func changeUnit(tx Tx, at time.Time, e *AuditEntry, u Unit, d UnitDraft) (Unit, 
 
 // setHome makes the unit the home of these collaborators.
 func setHome(tx Tx, at time.Time, e *AuditEntry, u Unit, members []CollaboratorID) (bool, error) {
-	return moveHome(tx, at, e, u, members, func(c Collaborator) (UnitID, bool) { return u.ID, c.HomeUnit != u.ID })
+	return moveHome(tx, at, e, u, members, false, func(c Collaborator) (UnitID, bool) { return u.ID, c.HomeUnit != u.ID })
 }
 
 // leaveHome takes these collaborators out of the unit; those who are not in it stay.
 func leaveHome(tx Tx, at time.Time, e *AuditEntry, u Unit, members []CollaboratorID) (bool, error) {
-	return moveHome(tx, at, e, u, members, func(c Collaborator) (UnitID, bool) { return "", c.HomeUnit == u.ID })
+	return moveHome(tx, at, e, u, members, true, func(c Collaborator) (UnitID, bool) { return "", c.HomeUnit == u.ID })
 }
 
-func moveHome(tx Tx, at time.Time, e *AuditEntry, u Unit, members []CollaboratorID, to func(Collaborator) (UnitID, bool)) (bool, error) {
+func moveHome(tx Tx, at time.Time, e *AuditEntry, u Unit, members []CollaboratorID, leaving bool, to func(Collaborator) (UnitID, bool)) (bool, error) {
 	moved := false
 	for _, id := range members {
 		c, err := tx.Collaborator(u.CompanyID, id)
 		if KindOf(err) == NotFound && err != nil {
+			if leaving { // somebody deleted is out already; connectors send this after the DELETE
+				continue
+			}
 			return false, refuse(Invalid, "members: %.40q is no collaborator of this company", string(id))
 		}
 		if err != nil {

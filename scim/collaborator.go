@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"time"
 
+	scimerrors "github.com/elimity-com/scim/errors"
+
 	"varco/registry"
 )
 
@@ -108,6 +110,9 @@ func (s *server) putUser(x *exchange) (answer, error) {
 			}
 		}
 		keepOurs(next, current, body)
+		if next.get("active") == false && current.get("active") == false {
+			next.set("entitlements", nil) // the same PUT sent again: none stands, so none can be meant
+		}
 		return next, nil
 	}, http.StatusOK)
 }
@@ -120,7 +125,38 @@ func keepOurs(next, current, body *object) {
 		if a.in(next) == nil && (named == nil || !explicit(named, name)) {
 			a.put(next, a.in(current))
 		}
+		for _, in := range []*object{named, body} { // under the extension's name or, leniently, beside it
+			if in != nil {
+				a.keepParts(next, current, in)
+			}
+		}
 	}
+}
+
+// keepParts does the same for the parts of an object that was named in a body: an end that is known is not taken back
+// by silence.
+func (a *attribute) keepParts(next, current, in *object) {
+	if a.readOnly() || a.MultiValued() {
+		return
+	}
+	v, _ := in.find(a.name)
+	said, isObject := v.(*object)
+	was, known := a.in(current).(*object)
+	if !isObject || !known {
+		return
+	}
+	whole := clone(was).(*object)
+	for _, sub := range a.sub {
+		if explicit(said, sub.name) {
+			whole.set(sub.name, nil)
+		}
+	}
+	if now, ok := a.in(next).(*object); ok {
+		for _, m := range now.members {
+			whole.set(m.name, m.value)
+		}
+	}
+	a.put(next, whole)
 }
 
 func (s *server) patchUser(x *exchange) (answer, error) {
@@ -132,7 +168,13 @@ func (s *server) patchUser(x *exchange) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return s.amendUser(x, func(current *object) (*object, error) { return patch(current, changes) }, http.StatusNoContent)
+	return s.amendUser(x, func(current *object) (*object, error) {
+		next, err := patch(current, changes)
+		if err == nil && next.get("active") == nil { // an end that was sent badly is refused, never passed over
+			err = refuse(scimerrors.ScimTypeInvalidValue, "active: expected true or false, it cannot be removed")
+		}
+		return next, err
+	}, http.StatusNoContent)
 }
 
 // amendUser changes a user through the registry's one verb for it. edit turns the document as it stands into the one

@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"strings"
 	"time"
 
 	"varco/registry"
@@ -21,6 +22,9 @@ func startOf(a *attribute, s string) (time.Time, error) {
 
 // endOf is the first instant after the work: a day is the last one worked, so 00:00 of the next.
 func endOf(a *attribute, s string) (time.Time, error) {
+	if strings.HasPrefix(s, "9999-12-31") { // how SAP and others write that there is none
+		return time.Time{}, nil
+	}
 	day, at, err := dayOrInstant(a, s)
 	if !day.IsZero() {
 		at = day.End()

@@ -31,6 +31,14 @@ func (rt *resourceType) take(doc *object, m member) error {
 	if urn, ok := rt.extension(m.name); ok {
 		return rt.takeExtension(doc, urn, m.value)
 	}
+	if core, ok := m.value.(*object); ok && strings.EqualFold(m.name, rt.schema.ID) { // as PATCH understands it
+		for _, inner := range core.members {
+			if err := rt.take(doc, inner); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	p, ok := splitPath(m.name)
 	if !ok || rt.ignored(m.name) {
 		return nil

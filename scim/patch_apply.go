@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	scimerrors "github.com/elimity-com/scim/errors"
+
+	"varco/registry"
 )
 
 // patch applies changes to a copy of doc, all or none (RFC 7644 §3.5.2). What the changes find done already leaves the
@@ -78,10 +80,24 @@ func (a *attribute) mayBecome(current, next any) error {
 func (a *attribute) same(x, y any) bool {
 	s, ok := x.(string)
 	t, both := y.(string)
+	if ok && both && a.name == "fiscalCode" && sameCode(s, t) {
+		return true
+	}
 	if ok && both && !a.CaseExact() {
 		return strings.EqualFold(s, t)
 	}
 	return equal(x, y)
+}
+
+// sameCode tells whether two codes are variants of one: the identity provider's counts from the first access on, and the
+// client may go on sending its own.
+func sameCode(s, t string) bool {
+	x, err := registry.ParseFiscalCode(s)
+	if err != nil {
+		return false
+	}
+	y, err := registry.ParseFiscalCode(t)
+	return err == nil && x.Folded() == y.Folded()
 }
 
 // combine is the new value of a whole attribute or sub-attribute.

@@ -93,7 +93,11 @@ func (s *server) serve(header http.Header, r *http.Request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	x := &exchange{Request: r, client: client, company: client.CompanyID, query: r.URL.Query()}
+	query, err := readQuery(r.URL.RawQuery)
+	if err != nil {
+		return answer{}, err
+	}
+	x := &exchange{Request: r, client: client, company: client.CompanyID, query: query}
 	x.actor = client.Actor(s.config.RequestID(r))
 	handle, err := s.route(header, x)
 	if err != nil {
@@ -103,6 +107,21 @@ func (s *server) serve(header http.Header, r *http.Request) (answer, error) {
 		return answer{}, refuseStatus(http.StatusNotAcceptable, "Accept: only %s and application/json are served", mediaType)
 	}
 	return handle(s, x)
+}
+
+// readQuery reads the query string, or refuses it. url.URL.Query drops what it cannot read: a filter with a bare ";" or
+// "%" would be gone, and the answer everybody. Of a parameter given twice nobody knows which one was meant.
+func readQuery(raw string) (url.Values, error) {
+	query, err := url.ParseQuery(raw)
+	if err != nil {
+		return nil, refuse(scimerrors.ScimTypeInvalidSyntax, "query: not well escaped (a \";\" is %%3B, a \"%%\" is %%25)")
+	}
+	for name, values := range query {
+		if len(values) > 1 {
+			return nil, refuse(scimerrors.ScimTypeInvalidSyntax, "query: %s is given twice", clip(name))
+		}
+	}
+	return query, nil
 }
 
 // route finds the handler for a request; a path that exists for other methods is a 405 that lists them.

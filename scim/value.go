@@ -14,7 +14,7 @@ import (
 // for a list, a bare string for a complex value that has a "value", booleans as strings and numbers as externalId:
 // all are understood here and nowhere else.
 func (a *attribute) value(v any) (any, error) {
-	if unassigned(v) {
+	if unassigned(v) && (v == nil || a.AttributeType() != "boolean") { // "" or [] says neither true nor false
 		return nil, nil
 	}
 	if !a.MultiValued() {
