@@ -19,7 +19,9 @@ type Actor struct {
 	ID      string    // of the client, the person or the officer; "deadline", "operator" for the system
 	Company CompanyID // the one company a client or a person acts for; empty otherwise
 	Scopes  []Scope   // of a client
-	Request string    // the request this act belongs to, for the audit trail and the log
+	// Attestation is a client's recorded statement on the processing of personal data.
+	Attestation string
+	Request     string // the request this act belongs to, for the audit trail and the log
 }
 
 // String is "kind:id", the form the audit trail keeps.

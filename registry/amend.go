@@ -80,7 +80,10 @@ func (a *amendment) plan() error {
 	return nil
 }
 
-const maxUserName = 256
+const (
+	maxUserName  = 256  // bytes; also of every other name that is searched
+	maxReference = 1024 // bytes of a reference to a document
+)
 
 func (a *amendment) planCard() error {
 	d := a.draft
@@ -92,9 +95,33 @@ func (a *amendment) planCard() error {
 	case strings.ContainsFunc(d.UserName, unicode.IsControl):
 		return refuse(Invalid, "userName: holds a control character")
 	}
+	if err := checkLengths(d); err != nil {
+		return err
+	}
 	a.next.UserName, a.next.ExternalID, a.next.DisplayName = d.UserName, d.ExternalID, d.DisplayName
 	a.next.GivenName, a.next.FamilyName, a.next.Card = d.GivenName, d.FamilyName, d.Card
 	a.next.ThirdParty = d.ThirdParty
+	return nil
+}
+
+// checkLengths bounds what is kept in columns of its own.
+func checkLengths(d Draft) error {
+	texts := []struct {
+		field, value string
+		most         int
+	}{
+		{"externalId", d.ExternalID, maxUserName}, {"displayName", d.DisplayName, maxUserName},
+		{"name.givenName", d.GivenName, maxUserName}, {"name.familyName", d.FamilyName, maxUserName},
+		{"employment.jobCode", d.JobCode, maxUserName}, {"thirdParty.appointmentRef", d.ThirdParty.AppointmentRef, maxReference},
+	}
+	for _, t := range texts {
+		if len(t.value) > t.most {
+			return refuse(Invalid, "%s: longer than %d bytes", t.field, t.most)
+		}
+	}
+	if p := d.Processing; p != nil && len(p.DocumentRef) > maxReference {
+		return refuse(Invalid, "processing.documentRef: longer than %d bytes", maxReference)
+	}
 	return nil
 }
 
@@ -150,7 +177,7 @@ func (a *amendment) planUnit() error {
 func (a *amendment) planProcessing() error {
 	if a.draft.Processing == nil {
 		if a.hiring { // the client's recorded attestation stands for it
-			a.next.Processing = Processing{Authorised: true, AuthorisedOn: DayOf(a.at), DocumentRef: a.actor.String()}
+			a.next.Processing = Processing{Authorised: true, AuthorisedOn: DayOf(a.at), DocumentRef: a.actor.Attestation}
 		}
 		return nil
 	}

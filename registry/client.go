@@ -167,7 +167,7 @@ func (r *Registry) authenticate(ctx context.Context, token string, read func(con
 
 // Actor is the client as an actor of one request.
 func (c Client) Actor(request string) Actor {
-	return Actor{Kind: ActorClient, ID: string(c.ID), Company: c.CompanyID, Scopes: c.Scopes, Request: request}
+	return Actor{Kind: ActorClient, ID: string(c.ID), Company: c.CompanyID, Scopes: c.Scopes, Attestation: c.Attestation, Request: request}
 }
 
 // client reads a client, and remembers it for readers.

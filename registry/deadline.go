@@ -49,12 +49,15 @@ func (e Employment) Deadline(now time.Time) (Deadline, bool) {
 	}
 	last := e.LastDay()
 	d := Deadline{LastDay: last, DueAt: last.Add(revocationDays + 1).Start()}
-	if now.Before(e.End) {
+	if now.Before(e.End) && e.ClosedAt.IsZero() {
 		return d, true
 	}
 	d.DoneAt = e.End
 	if e.EndKnownAt.After(d.DoneAt) {
 		d.DoneAt = e.EndKnownAt
+	}
+	if !e.ClosedAt.IsZero() && e.ClosedAt.Before(d.DoneAt) { // a pre-registration that expired before the end
+		d.DoneAt = e.ClosedAt
 	}
 	if !d.DoneAt.Before(d.DueAt) {
 		d.LateDays = DayOf(d.DoneAt).Sub(last.Add(revocationDays))

@@ -28,7 +28,7 @@ func (a *amendment) describe() {
 }
 
 func describeCard(e *AuditEntry, cur, next Collaborator) {
-	e.changed("userName", cur.UserName, next.UserName)
+	e.changed("userName", maskedName(cur.UserName), maskedName(next.UserName))
 	e.changed("externalId", cur.ExternalID, next.ExternalID)
 	e.changed("displayName", cur.DisplayName, next.DisplayName)
 	e.changed("name.givenName", cur.GivenName, next.GivenName)
@@ -43,6 +43,14 @@ func describeCard(e *AuditEntry, cur, next Collaborator) {
 	if !bytes.Equal(cur.Card, next.Card) {
 		e.changed("card", "", "changed")
 	}
+}
+
+// maskedName hides a user name that is somebody's code.
+func maskedName(userName string) string {
+	if code, err := ParseFiscalCode(userName); err == nil {
+		return code.Masked()
+	}
+	return userName
 }
 
 func describeProcessing(e *AuditEntry, cur, next Processing) {

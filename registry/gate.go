@@ -10,6 +10,9 @@ import (
 // happen even when the caller has gone away.
 const refusalTimeout = 5 * time.Second
 
+// maxTarget bounds what a refused act can leave in the trail; every id is shorter.
+const maxTarget = 64
+
 // change is the body of an act. It makes the change on tx at one instant and
 // completes the audit entry; it reports false when there was nothing to do.
 type change func(tx Tx, at time.Time, e *AuditEntry) (bool, error)
@@ -67,6 +70,7 @@ func (r *Registry) recordRefusal(ctx context.Context, entry AuditEntry, refusal 
 	entry.ID = newID[AuditID]()
 	entry.Outcome = Refused
 	entry.Reason = told(refusal)
+	entry.Target = entry.Target[:min(len(entry.Target), maxTarget)]
 	entry.Changes = nil
 	err := r.store.Update(ctx, func(tx Tx) error { return tx.AppendAudit(entry) })
 	if err != nil {

@@ -21,7 +21,7 @@ func TestHireDefaults(t *testing.T) {
 		if c.Employment.Relationship != registry.EmployeeRelationship || !c.Employment.Start.Equal(day("2027-05-20").Start()) {
 			t.Errorf("employment %+v, want an employee from today on", c.Employment)
 		}
-		if !c.Processing.Authorised || c.Processing.DocumentRef != w.hr.String() || c.Processing.AuthorisedOn != day("2027-05-20") {
+		if !c.Processing.Authorised || c.Processing.DocumentRef != "authorised by contract" || c.Processing.AuthorisedOn != day("2027-05-20") {
 			t.Errorf("processing %+v, want the client's attestation of today", c.Processing)
 		}
 		if c.Version != 1 || c.Status(w.Now()) != registry.StatusPendingFirstAccess || c.Person.FiscalCode != collaudini {

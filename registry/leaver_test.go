@@ -76,3 +76,71 @@ func TestTrailOfProcessing(t *testing.T) {
 		}
 	})
 }
+
+// However often the last day is corrected, who was late stays late.
+func TestCorrectionsLaunderNothing(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, w *world) {
+		c := w.worker(collaudini)
+		w.clock.advance(30 * 24 * time.Hour)
+		end := registry.DayOf(w.Now()).Add(-10)
+		w.mustChange(c.ID, func(d *registry.Draft) { d.Active, d.End = false, end.End() })
+		for _, last := range []registry.Day{end.Add(-1), end.Add(-2), end} {
+			w.clock.advance(time.Hour)
+			after := w.mustChange(c.ID, func(d *registry.Draft) { d.End = last.End() })
+			if d, _ := after.Employment.Deadline(w.Now()); d.Outcome() != registry.OutcomeLate || d.LateDays != 10-5+end.Sub(last) {
+				t.Errorf("last day %v: %s by %d days", last, d.Outcome(), d.LateDays)
+			}
+		}
+	})
+}
+
+// A pre-registration that expires before a known end has had its access ended then.
+func TestDeadlineOfAnExpiredPreregistration(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, w *world) {
+		d := draft(personCode())
+		d.End = w.Now().Add(90 * 24 * time.Hour)
+		c := w.hireDraft(d)
+		w.clock.advance(31 * 24 * time.Hour)
+		if _, err := w.Sweep(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if d, known := w.read(c.ID).Employment.Deadline(w.Now()); !known || d.Outcome() != registry.OutcomeWithinTerm {
+			t.Errorf("deadline %+v, %s", d, d.Outcome())
+		}
+	})
+}
+
+// What is kept in columns of its own has a limit, and the trail repeats no code.
+func TestLimitsAndMasks(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, w *world) {
+		c := w.worker(collaudini)
+		long := strings.Repeat("x", 1025)
+		for field, spoil := range map[string]func(*registry.Draft){
+			"externalId":                func(d *registry.Draft) { d.ExternalID = long },
+			"displayName":               func(d *registry.Draft) { d.DisplayName = long },
+			"name.givenName":            func(d *registry.Draft) { d.GivenName = long },
+			"name.familyName":           func(d *registry.Draft) { d.FamilyName = long },
+			"employment.jobCode":        func(d *registry.Draft) { d.JobCode = long },
+			"thirdParty.appointmentRef": func(d *registry.Draft) { d.ThirdParty.AppointmentRef = long },
+			"processing.documentRef":    func(d *registry.Draft) { d.Processing.DocumentRef = long },
+		} {
+			_, _, err := w.change(c.ID, spoil)
+			refused(t, err, registry.Invalid, field+": longer than")
+		}
+		_, err := w.OpenUnit(ctx, w.hr, w.company.ID, registry.NewUnit{Code: "C1", Name: "a\nb"}, nil)
+		refused(t, err, registry.Invalid, "unit name: holds a control character")
+
+		w.remember()
+		w.mustChange(c.ID, func(d *registry.Draft) { d.UserName = string(collaudini) })
+		if e := w.only(); strings.Contains(printed([]registry.AuditEntry{e}), string(collaudini)) {
+			t.Errorf("the trail repeats the code: %+v", e)
+		}
+		w.remember()
+		_, err = w.Collaborator(ctx, w.hr, w.company.ID, registry.CollaboratorID(long))
+		refused(t, err, registry.NotFound, "not found")
+		refused(t, w.Delete(ctx, w.hr, w.company.ID, registry.CollaboratorID(long), nil), registry.NotFound, "not found")
+		if e := w.only(); len(e.Target) > 64 {
+			t.Errorf("%d bytes of target in the trail", len(e.Target))
+		}
+	})
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"time"
+	"unicode"
 )
 
 const (
@@ -17,6 +18,8 @@ func (n NewUnit) check() error {
 		return refuse(Invalid, "unit code: must be 1 to %d of A-Z, 0-9, '-', '_', '.'", maxUnitCode)
 	case strings.TrimSpace(n.Name) == "" || len(n.Name) > maxUnitName:
 		return refuse(Invalid, "unit name: must be 1 to %d bytes", maxUnitName)
+	case strings.ContainsFunc(n.Name, unicode.IsControl):
+		return refuse(Invalid, "unit name: holds a control character")
 	case len(n.ExternalID) > maxUserName:
 		return refuse(Invalid, "externalId: longer than %d bytes", maxUserName)
 	default:

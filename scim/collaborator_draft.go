@@ -6,11 +6,8 @@ import (
 	"varco/registry"
 )
 
-// Limits on what is kept for a collaborator.
-const (
-	maxCard = 32 << 10 // bytes of everything the registry does not read
-	maxText = 256      // bytes of a name the registry compares
-)
+// maxCard bounds what is kept of a collaborator without the registry reading it, in bytes.
+const maxCard = 32 << 10
 
 // draftOf is what a canonical User document asks the registry for. current is the collaborator as it stands, the zero
 // one on a hire: what is silent about its identity or authorisation does not change it.
@@ -26,24 +23,13 @@ func draftOf(doc *object, current registry.Collaborator) (registry.Draft, error)
 		ThirdParty: registry.ThirdParty{AppointmentRef: third.text("appointmentRef")},
 	}
 	for _, step := range []func(*registry.Draft, *object, registry.Collaborator) error{
-		draftNames, draftCard, draftPerson, draftDates, draftProcessing, draftThirdParty, draftEntitlements,
+		draftCard, draftPerson, draftDates, draftProcessing, draftThirdParty, draftEntitlements,
 	} {
 		if err := step(&d, doc, current); err != nil {
 			return registry.Draft{}, err
 		}
 	}
 	return d, nil
-}
-
-func draftNames(d *registry.Draft, _ *object, _ registry.Collaborator) error {
-	for name, value := range map[string]string{
-		"externalId": d.ExternalID, "displayName": d.DisplayName, "name.givenName": d.GivenName, "name.familyName": d.FamilyName,
-	} {
-		if len(value) > maxText {
-			return refuse(scimerrors.ScimTypeInvalidValue, "%s: longer than %d bytes", name, maxText)
-		}
-	}
-	return nil
 }
 
 // draftPerson reads the fiscal code; where it is not given, a userName that is one gives it (REQUIREMENTS C.3).

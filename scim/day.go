@@ -52,6 +52,9 @@ func dayOrInstant(a *attribute, s string) (registry.Day, time.Time, error) {
 	if err != nil {
 		at, err = time.Parse(time.RFC3339, s)
 	}
+	if err != nil { // the zone may be left out of an xsd:dateTime (RFC 7643 §2.3.5): then it is ours
+		at, err = time.ParseInLocation("2006-01-02T15:04:05", s, registry.Rome)
+	}
 	if err != nil || at.Year() < 1900 || at.Year() > 9998 {
 		return registry.Day{}, time.Time{}, a.expected("a date YYYY-MM-DD or an RFC 3339 date-time, from 1900 on")
 	}

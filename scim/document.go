@@ -41,7 +41,7 @@ func (rt *resourceType) take(doc *object, m member) error {
 	}
 	p, ok := splitPath(m.name)
 	if !ok || rt.ignored(m.name) {
-		return nil
+		return rt.passOver(m.name)
 	}
 	if urn, ok := rt.extension(p.urn); ok {
 		return rt.takeExtension(doc, urn, &object{members: []member{{nameOf(p), m.value}}})
@@ -49,8 +49,20 @@ func (rt *resourceType) take(doc *object, m member) error {
 	if a := rt.find(p.urn, p.name); a != nil {
 		return a.take(doc, p.sub, m.value)
 	}
+	return rt.passOver(m.name)
+}
+
+// passOver leaves out what this server does not know, unless it is meant for it: another version of our own extension
+// could hold an end.
+func (rt *resourceType) passOver(name string) error {
+	if len(name) >= len(urnVarco) && strings.EqualFold(name[:len(urnVarco)], urnVarco) {
+		return refuse(scimerrors.ScimTypeInvalidValue, "%s: no such schema", clip(name))
+	}
 	return nil
 }
+
+// urnVarco begins the names of our extensions.
+const urnVarco = "urn:ietf:params:scim:schemas:extension:varco:"
 
 func nameOf(p attrPath) string { return attrPath{name: p.name, sub: p.sub}.String() }
 

@@ -116,12 +116,25 @@ func readQuery(raw string) (url.Values, error) {
 	if err != nil {
 		return nil, refuse(scimerrors.ScimTypeInvalidSyntax, "query: not well escaped (a \";\" is %%3B, a \"%%\" is %%25)")
 	}
+	read := url.Values{}
 	for name, values := range query {
-		if len(values) > 1 {
-			return nil, refuse(scimerrors.ScimTypeInvalidSyntax, "query: %s is given twice", clip(name))
+		known := parameter(name)
+		if len(values)+len(read[known]) > 1 {
+			return nil, refuse(scimerrors.ScimTypeInvalidSyntax, "query: %s is given twice", clip(known))
+		}
+		read[known] = values
+	}
+	return read, nil
+}
+
+// parameter is the name as the RFC writes it: "Filter" passed over would be answered with everybody.
+func parameter(name string) string {
+	for _, known := range []string{"filter", "startIndex", "count", "attributes", "excludedAttributes", "sortBy", "sortOrder"} {
+		if strings.EqualFold(name, known) {
+			return known
 		}
 	}
-	return query, nil
+	return name
 }
 
 // route finds the handler for a request; a path that exists for other methods is a 405 that lists them.

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -115,6 +117,9 @@ func readCompanies(path string) ([]companyFile, error) {
 	if err := d.Decode(&companies); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
+	if d.More() {
+		return nil, fmt.Errorf("%s: something follows the list", path)
+	}
 	return companies, nil
 }
 
@@ -126,7 +131,7 @@ func importCompanies(ctx context.Context, reg *registry.Registry, companies []co
 		outcome := "registered"
 		if err := importCompany(ctx, reg, c); err != nil {
 			outcome = err.Error()
-			if registry.KindOf(err) == registry.Conflict {
+			if errors.Is(err, errThere) {
 				outcome = "already there"
 			} else {
 				refused++
@@ -140,10 +145,16 @@ func importCompanies(ctx context.Context, reg *registry.Registry, companies []co
 	return nil
 }
 
+// errThere says that the company is registered; any other conflict is a refused row.
+var errThere = errors.New("already there")
+
 func importCompany(ctx context.Context, reg *registry.Registry, c companyFile) error {
 	code, err := registry.ParseCompanyCode(c.FiscalCode)
 	if err != nil {
 		return err
+	}
+	if _, err := reg.CompanyByCode(ctx, registry.SystemOperator, code); registry.KindOf(err) != registry.NotFound || err == nil {
+		return cmp.Or(err, errThere)
 	}
 	n := registry.NewCompany{FiscalCode: code, Name: c.Name, VATNumber: c.VATNumber, Types: c.Types}
 	for _, u := range c.Units {

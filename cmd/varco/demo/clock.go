@@ -55,6 +55,9 @@ func (c *Clock) Advance(d time.Duration) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.ahead+d < c.ahead {
+		return errors.New("advance: too far")
+	}
 	return c.move(c.ahead + d)
 }
 
