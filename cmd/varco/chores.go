@@ -84,6 +84,34 @@ type companyFile struct {
 		Code string `json:"code"`
 		Name string `json:"name"`
 	} `json:"units"`
+	// Qualifications are the company's entries in the regional lists, from and until
+	// YYYY-MM-DD; no until means no end.
+	Qualifications []struct {
+		Kind  string `json:"kind"`
+		From  string `json:"from"`
+		Until string `json:"until"`
+	} `json:"qualifications"`
+}
+
+// qualifications reads the entries of the regional lists.
+func (c companyFile) qualifications() ([]registry.Qualification, error) {
+	var list []registry.Qualification
+	for _, q := range c.Qualifications {
+		from, err := registry.ParseDay(q.From)
+		if err != nil {
+			return nil, fmt.Errorf("qualifications: from %q must be a date YYYY-MM-DD", q.From)
+		}
+		entry := registry.Qualification{Kind: q.Kind, From: from.Start()}
+		if q.Until != "" {
+			until, err := registry.ParseDay(q.Until)
+			if err != nil {
+				return nil, fmt.Errorf("qualifications: until %q must be a date YYYY-MM-DD", q.Until)
+			}
+			entry.Until = until.End()
+		}
+		list = append(list, entry)
+	}
+	return list, nil
 }
 
 func runImport(ctx context.Context, args []string, std stdio) error {
@@ -130,7 +158,7 @@ func importCompanies(ctx context.Context, reg *registry.Registry, companies []co
 	for _, c := range companies {
 		outcome := "registered"
 		if err := importCompany(ctx, reg, c); err != nil {
-			outcome = err.Error()
+			outcome = told(err)
 			if errors.Is(err, errThere) {
 				outcome = "already there"
 			} else {
@@ -145,6 +173,15 @@ func importCompanies(ctx context.Context, reg *registry.Registry, companies []co
 	return nil
 }
 
+// told is what an error says to people: a refusal's own words, without the database's.
+func told(err error) string {
+	var refusal *registry.Error
+	if errors.As(err, &refusal) {
+		return refusal.Msg
+	}
+	return err.Error()
+}
+
 // errThere says that the company is registered; any other conflict is a refused row.
 var errThere = errors.New("already there")
 
@@ -156,7 +193,11 @@ func importCompany(ctx context.Context, reg *registry.Registry, c companyFile) e
 	if _, err := reg.CompanyByCode(ctx, registry.SystemOperator, code); registry.KindOf(err) != registry.NotFound || err == nil {
 		return cmp.Or(err, errThere)
 	}
-	n := registry.NewCompany{FiscalCode: code, Name: c.Name, VATNumber: c.VATNumber, Types: c.Types}
+	qualifications, err := c.qualifications()
+	if err != nil {
+		return err
+	}
+	n := registry.NewCompany{FiscalCode: code, Name: c.Name, VATNumber: c.VATNumber, Types: c.Types, Qualifications: qualifications}
 	for _, u := range c.Units {
 		n.Units = append(n.Units, registry.NewUnit{Code: u.Code, Name: u.Name})
 	}

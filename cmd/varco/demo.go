@@ -77,7 +77,10 @@ func playDemo(ctx context.Context, f demoFlags, listener net.Listener, st *store
 	if err != nil {
 		return err
 	}
-	baseURL := "http://" + listener.Addr().String()
+	baseURL, err := loopbackURL(listener.Addr())
+	if err != nil {
+		return err
+	}
 	stage, err := buildStage(f, baseURL, clock.Now)
 	if err != nil {
 		return err
@@ -116,6 +119,20 @@ func playDemo(ctx context.Context, f demoFlags, listener net.Listener, st *store
 		return errors.Join(err, <-ended)
 	}
 	return <-ended
+}
+
+// loopbackURL is where browsers of this machine reach the listener: the demo speaks
+// plain http, which identity providers and browsers accept here only.
+func loopbackURL(addr net.Addr) (string, error) {
+	tcp, ok := addr.(*net.TCPAddr)
+	switch {
+	case ok && tcp.IP.IsLoopback():
+		return "http://" + addr.String(), nil
+	case ok && tcp.IP.IsUnspecified():
+		return fmt.Sprintf("http://127.0.0.1:%d", tcp.Port), nil
+	default:
+		return "", fmt.Errorf("-addr: %s is not an address of this machine alone, such as 127.0.0.1:8080", addr)
+	}
 }
 
 // stage is the part of the sample world that speaks SAML.

@@ -141,6 +141,26 @@ func (o *office) get(path, token string) (int, string) {
 	return resp.StatusCode, string(body)
 }
 
+// A row that is refused is told and counted, and is not taken for one already there.
+func TestImportTellsWhatItRefuses(t *testing.T) {
+	o := newOffice(t, storetest.SQLite(t))
+	companies := o.file("companies.json", `[
+		{"fiscal_code": "09980040357", "name": "A", "types": ["DATORE_PRIVATO"], "units": [{"code": "U", "name": "u"}, {"code": "U", "name": "u"}]},
+		{"fiscal_code": "09980010361", "name": "B", "types": ["DATORE_PRIVATO"], "units": [{"code": "U", "name": "u"}]},
+		{"fiscal_code": "91998010390", "name": "C", "types": ["PROMOTORE_TIROCINIO"], "units": [{"code": "U", "name": "u"}],
+		 "qualifications": [{"kind": "PROMOTORE", "from": "2026-01-01", "until": "soon"}]}]`)
+	said, code := o.varco(context.Background(), "import", companies)
+	if code != 1 || !strings.Contains(said, "code: already an open unit") || strings.Contains(said, "UNIQUE") || !strings.Contains(said, "check digit is 1, expected 8") ||
+		!strings.Contains(said, "must be a date YYYY-MM-DD") || !strings.Contains(said, "3 of 3 companies refused") {
+		t.Errorf("exit %d: %s", code, said)
+	}
+	for _, broken := range []string{companiesFile + " []", strings.Replace(companiesFile, "name", "nome", 1)} {
+		if said, code := o.varco(context.Background(), "import", o.file("broken.json", broken)); code != 1 {
+			t.Errorf("exit %d: %s", code, said)
+		}
+	}
+}
+
 const companiesFile = `[{"fiscal_code": "09980010368", "name": "Meccanica Fittizia S.p.A.", "types": ["DATORE_PRIVATO"],
   "units": [{"code": "MO01", "name": "Sede"}]}]`
 

@@ -28,6 +28,7 @@ func TestClockMovesOnly(t *testing.T) {
 		{"sets", "POST", `{"now":"` + start.Add(200*time.Hour).Format(time.RFC3339Nano) + `"}`, 200, 200 * time.Hour},
 		{"goes not back by duration", "POST", `{"advance":"-1s"}`, 400, 200 * time.Hour},
 		{"goes not back by instant", "POST", `{"now":"` + start.Format(time.RFC3339) + `"}`, 400, 200 * time.Hour},
+		{"goes not back by going too far", "POST", `{"advance":"2562047h"}`, 400, 200 * time.Hour},
 		{"wants one", "POST", `{}`, 400, 200 * time.Hour},
 		{"wants one only", "POST", `{"advance":"1h","now":"2030-01-01T00:00:00Z"}`, 400, 200 * time.Hour},
 		{"wants a duration", "POST", `{"advance":"tomorrow"}`, 400, 200 * time.Hour},
