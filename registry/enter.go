@@ -11,6 +11,10 @@ const (
 	askLife   = 10 * time.Minute // an identity provider's time to answer
 )
 
+// RuleOtherBrowser marks what belongs to another browser, or to another tab's visit
+// that came later in this one.
+const RuleOtherBrowser = "OTHER_BROWSER"
+
 // Ask is what brings a browser to Varco: an application's request, or nothing but
 // the wish to enter, when Application is empty.
 type Ask struct {
@@ -195,7 +199,7 @@ func (r *Registry) useUp(tx Tx, a Arrival, at time.Time) (Visit, error) {
 		return Visit{}, err
 	}
 	if visit.ID != q.VisitID || q.IdP != a.Issuer {
-		return Visit{}, refuse(Forbidden, "the answer belongs to another browser or provider")
+		return Visit{}, refuseRule(Forbidden, RuleOtherBrowser, "the answer belongs to another browser or provider")
 	}
 	return visit, tx.InsertUsed(a.Issuer, a.AssertionID, a.AssertionUntil)
 }

@@ -97,7 +97,7 @@ func chosenIn(r *http.Request, secret string) (string, error) {
 		return "", err
 	}
 	if subtle.ConstantTimeCompare([]byte(flow), []byte(flowToken(secret))) != 1 {
-		return "", &registry.Error{Kind: registry.Forbidden, Msg: "flow: the form was not shown to this browser"}
+		return "", &registry.Error{Kind: registry.Forbidden, Rule: registry.RuleOtherBrowser, Msg: "flow: the form was not shown to this browser"}
 	}
 	if actingFor == "" {
 		return "", &registry.Error{Kind: registry.Invalid, Msg: "acting_for: missing"}

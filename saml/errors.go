@@ -54,6 +54,7 @@ var (
 	wordRefused   = wording{http.StatusForbidden, "Accesso non riuscito", "Il messaggio ricevuto non ha superato i controlli di sicurezza, quindi non viene accettato.", true}
 	wordUnasked   = wording{http.StatusForbidden, "Richiesta scaduta", "La richiesta di accesso a cui il gestore ha risposto è scaduta o è già stata completata. Ripetere l'accesso.", true}
 	wordMalformed = wording{http.StatusBadRequest, "Messaggio non leggibile", "Il messaggio ricevuto non è leggibile, quindi non viene accettato.", true}
+	wordElsewhere = wording{http.StatusForbidden, "Accesso aperto altrove", "Un altro accesso è stato aperto dopo questo, in un'altra scheda o in un altro browser. Proseguire là, oppure ricominciare da qui.", true}
 	wordProvider  = wording{http.StatusNotFound, "Gestore di identità sconosciuto", "Il gestore di identità indicato non è tra quelli ammessi.", true}
 )
 
@@ -66,6 +67,8 @@ func wordingOf(err error) wording {
 		return refusal.wording()
 	case errors.As(err, &refused) && refused.Rule == ruleProvider:
 		return wordProvider
+	case errors.As(err, &refused) && refused.Rule == registry.RuleOtherBrowser:
+		return wordElsewhere
 	default:
 		return kindWordings[registry.KindOf(err)]
 	}

@@ -33,6 +33,8 @@ func TestRefusalsAreWorded(t *testing.T) {
 		{errors.New("unknown"), http.StatusInternalServerError, kindWordings[registry.Internal].text},
 		{refuse(87, "Audience", "x"), http.StatusForbidden, wordRefused.text},
 		{malformed("XML", "x"), http.StatusBadRequest, wordMalformed.text},
+		{&registry.Error{Kind: registry.Forbidden, Rule: registry.RuleOtherBrowser}, http.StatusForbidden, wordElsewhere.text},
+		{&registry.Error{Kind: registry.NotFound, Rule: ruleProvider}, http.StatusNotFound, wordProvider.text},
 		{&Refusal{Anomaly: 25}, http.StatusForbidden, anomalyWordings[25]},
 		{&Refusal{Anomaly: 24}, http.StatusForbidden, wordAnomaly.text},
 		{&Refusal{Anomaly: 16}, http.StatusForbidden, wordOurFault.text},

@@ -3,6 +3,7 @@ package saml_test
 import (
 	"context"
 	"encoding/base64"
+	"html"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -157,6 +158,20 @@ func TestAnomaliesAreExplained(t *testing.T) {
 		if p := h.enter(newBrowser(t), anna.FiscalCode, "2"); !strings.Contains(p.body, want) {
 			t.Errorf("%s: %s", lie, p.body)
 		}
+	}
+}
+
+// Who opens a second login beside the first is told so, and not that they may not.
+func TestSecondTab(t *testing.T) {
+	h := newHouse(t)
+	b := newBrowser(t)
+	first := b.get(h.base + "/app/")
+	first = b.get(first.link(t, "/spid/login"))
+	first = b.submit(first, "fiscal_code", string(anna.FiscalCode), "level", "2")
+	b.get(h.base + "/app/")
+	to, values := first.form(t)
+	if p := b.post(to, values); p.status != http.StatusForbidden || !strings.Contains(html.UnescapeString(p.body), "altra scheda") {
+		t.Errorf("the first tab: %d %s", p.status, p.body)
 	}
 }
 
