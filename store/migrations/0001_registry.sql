@@ -96,8 +96,8 @@ CREATE TABLE collaborator (
   present                BOOLEAN NOT NULL GENERATED ALWAYS AS (deleted_at IS NULL) STORED,
   FOREIGN KEY (company_id, home_unit_id) REFERENCES unit (company_id, id)
 );
-CREATE UNIQUE INDEX collaborator_user_name ON collaborator (company_id, user_name_key) WHERE present;
-CREATE UNIQUE INDEX collaborator_external_id ON collaborator (company_id, external_id) WHERE present;
+CREATE UNIQUE INDEX collaborator_user_name ON collaborator (user_name_key, company_id) WHERE present;
+CREATE UNIQUE INDEX collaborator_external_id ON collaborator (external_id, company_id) WHERE present;
 CREATE UNIQUE INDEX collaborator_person ON collaborator (person_id, company_id) WHERE present;
 CREATE INDEX collaborator_created ON collaborator (company_id, created_at, id) WHERE present;
 CREATE INDEX collaborator_home_unit ON collaborator (home_unit_id) WHERE present;
