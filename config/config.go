@@ -76,10 +76,6 @@ type SPID struct {
 	Organization    Organization `json:"organization"`
 	Contact         Contact      `json:"contact"`
 	IdPs            []File       `json:"idps"` // metadata of the identity providers
-
-	// AttributeConsumingServiceIndex names the set of attributes asked for, as
-	// registered in our metadata; default 0.
-	AttributeConsumingServiceIndex int `json:"attribute_consuming_service_index"`
 }
 
 // Organization is the body that runs the service, as its metadata tell.

@@ -186,8 +186,6 @@ func TestFaultsNameFileAndKey(t *testing.T) {
 		{`"ipa_code": "r_prova"`, `"ipa_code": "r prova"`, `spid.contact.ipa_code: is not 1 to 16 characters without blanks`},
 		{`"spid@regione.example"`, `"Uno <spid@regione.example>"`, `spid.contact.email: is not an e-mail address`},
 		{`"+390510000000"`, `"+39 051 000000"`, `spid.contact.telephone: is not +39 and digits without blanks`},
-		{`"certificate_file"`, `"attribute_consuming_service_index": -1, "certificate_file"`, `spid.attribute_consuming_service_index: is not from 0 to 65535`},
-		{`"certificate_file"`, `"attribute_consuming_service_index": 65536, "certificate_file"`, `spid.attribute_consuming_service_index: is not from 0 to 65535`},
 		{`"sare.xml"`, `"none.xml"`, `applications[0].metadata: none.xml: file not found`},
 		{`"metadata": "sare.xml", `, ``, `applications[0].metadata: is missing`},
 		{`"name": "SARE"`, `"name": ""`, `applications[0].name: is missing`},

@@ -220,9 +220,6 @@ func (c *faultsOf) spid() {
 		c.add("spid.idps", "is empty, expected the metadata of one identity provider or more")
 	}
 	c.files("spid.idps", s.IdPs)
-	if s.AttributeConsumingServiceIndex < 0 || s.AttributeConsumingServiceIndex > 65535 {
-		c.add("spid.attribute_consuming_service_index", "is not from 0 to 65535")
-	}
 }
 
 // spidKey checks the pair that signs our messages. SPID Avviso 29.

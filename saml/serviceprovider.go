@@ -23,13 +23,14 @@ type ServiceProvider struct {
 // Body is the public body behind the service, as SPID wants it described
 // (metadata.rst; Avviso SPID 29).
 type Body struct {
-	Name       string // its official name
-	URL        string // its site
-	Service    string // name of the service that asks for the attributes
-	IPACode    string // its code in the index of public administrations
-	FiscalCode string
-	Email      string // an impersonal address
-	Phone      string // "+39..." without blanks; may be empty
+	Name        string // its official name
+	DisplayName string // as people know it; empty: the official name
+	URL         string // its site
+	Service     string // name of the service that asks for the attributes
+	IPACode     string // its code in the index of public administrations
+	FiscalCode  string
+	Email       string // an impersonal address
+	Phone       string // "+39..." without blanks; may be empty
 }
 
 // The indexes that the metadata publish. They may never be reused for something

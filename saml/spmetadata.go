@@ -1,6 +1,7 @@
 package saml
 
 import (
+	"cmp"
 	"encoding/base64"
 	"fmt"
 	"strconv"
@@ -46,7 +47,7 @@ func (sp ServiceProvider) addRole(root *etree.Element) {
 func (b Body) addOrganization(root *etree.Element) {
 	org := add(root, "md:Organization", "")
 	add(org, "md:OrganizationName", b.Name, "xml:lang", "it")
-	add(org, "md:OrganizationDisplayName", b.Name, "xml:lang", "it")
+	add(org, "md:OrganizationDisplayName", cmp.Or(b.DisplayName, b.Name), "xml:lang", "it")
 	add(org, "md:OrganizationURL", b.URL, "xml:lang", "it")
 }
 

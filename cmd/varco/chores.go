@@ -22,6 +22,15 @@ func configFlag(flags *flag.FlagSet) *string {
 	return flags.String("config", "", "the configuration file; without it the VARCO_ variables say everything")
 }
 
+// configured reads the flags of a command that takes no more than these, and the
+// configuration.
+func configured(flags *flag.FlagSet, path *string, args []string, std stdio) (config.Config, error) {
+	if err := parse(flags, args, std, 0); err != nil {
+		return config.Config{}, err
+	}
+	return config.Load(*path, std.environ)
+}
+
 // withRegistry opens the configured registry for the length of do.
 func withRegistry(ctx context.Context, path string, std stdio, do func(*registry.Registry) error) error {
 	cfg, err := config.Load(path, std.environ)
@@ -43,10 +52,7 @@ func withRegistry(ctx context.Context, path string, std stdio, do func(*registry
 func runCheckConfig(_ context.Context, args []string, std stdio) error {
 	flags := flag.NewFlagSet("check-config", flag.ContinueOnError)
 	path := configFlag(flags)
-	if err := parse(flags, args, std, 0); err != nil {
-		return err
-	}
-	cfg, err := config.Load(*path, std.environ)
+	cfg, err := configured(flags, path, args, std)
 	if err != nil {
 		return err
 	}
@@ -60,10 +66,7 @@ func runCheckConfig(_ context.Context, args []string, std stdio) error {
 func runMigrate(ctx context.Context, args []string, std stdio) error {
 	flags := flag.NewFlagSet("migrate", flag.ContinueOnError)
 	path := configFlag(flags)
-	if err := parse(flags, args, std, 0); err != nil {
-		return err
-	}
-	cfg, err := config.Load(*path, std.environ)
+	cfg, err := configured(flags, path, args, std)
 	if err != nil {
 		return err
 	}

@@ -20,10 +20,7 @@ import (
 func runServe(ctx context.Context, args []string, std stdio) error {
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
 	path := configFlag(flags)
-	if err := parse(flags, args, std, 0); err != nil {
-		return err
-	}
-	cfg, err := config.Load(*path, std.environ)
+	cfg, err := configured(flags, path, args, std)
 	if err != nil {
 		return err
 	}
@@ -78,7 +75,7 @@ func federationOf(cfg config.Config) (saml.Config, error) {
 	c := saml.Config{
 		BaseURL: cfg.BaseURL, EntityID: cfg.SPID.EntityID, MinLevel: saml.Level2, WantSigned: true,
 		Body: saml.Body{
-			Name: cfg.SPID.Organization.Name, URL: cfg.SPID.Organization.URL, Service: cfg.ServiceName,
+			Name: cfg.SPID.Organization.Name, DisplayName: cfg.SPID.Organization.DisplayName, URL: cfg.SPID.Organization.URL, Service: cfg.ServiceName,
 			IPACode: cfg.SPID.Contact.IPACode, FiscalCode: cfg.SPID.Contact.FiscalCode,
 			Email: cfg.SPID.Contact.Email, Phone: cfg.SPID.Contact.Telephone,
 		},
@@ -181,10 +178,7 @@ func runMetadata(_ context.Context, args []string, std stdio) error {
 	flags := flag.NewFlagSet("metadata", flag.ContinueOnError)
 	path := configFlag(flags)
 	whom := flags.String("for", "spid", "whom the metadata are for: spid or applications")
-	if err := parse(flags, args, std, 0); err != nil {
-		return err
-	}
-	cfg, err := config.Load(*path, std.environ)
+	cfg, err := configured(flags, path, args, std)
 	if err != nil {
 		return err
 	}

@@ -54,7 +54,7 @@ func newOffice(t *testing.T, database string) *office {
 		"log": map[string]any{"level": "warn"},
 		"spid": map[string]any{
 			"entity_id": "https://varco.example.org", "certificate_file": "spid.crt", "key_file": "spid.key",
-			"organization": map[string]any{"name": "Agenzia", "display_name": "Agenzia", "url": "https://agenzia.example.org"},
+			"organization": map[string]any{"name": "Agenzia", "display_name": "Agenzia per il lavoro", "url": "https://agenzia.example.org"},
 			"contact":      map[string]any{"ipa_code": "arl_er", "email": "spid@agenzia.example.org"},
 			"idps":         []string{"idp.xml"},
 		},
@@ -250,7 +250,7 @@ func TestServeRefusesItsConfiguration(t *testing.T) {
 
 func TestMetadataCommand(t *testing.T) {
 	o := newOffice(t, "sqlite:varco.db")
-	for whom, want := range map[string]string{"spid": `entityID="https://varco.example.org"`, "applications": "IDPSSODescriptor"} {
+	for whom, want := range map[string]string{"spid": `<md:OrganizationDisplayName xml:lang="it">Agenzia per il lavoro<`, "applications": "IDPSSODescriptor"} {
 		if said := o.must("metadata", "-for", whom); !strings.Contains(said, want) {
 			t.Errorf("metadata for %s: %.300s", whom, said)
 		}
