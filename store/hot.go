@@ -41,6 +41,7 @@ func hotWrites() []string {
 		personTable.insertOne, personCodeTable.insertOne, insertCollaborator, updateCollaborator, grantTable.insertOne,
 		auditTable.insertOne, auditDetailTable.insertOne, upsertDeadline,
 		loginTable.insertOne, visitTable.insertOne, sessionTable.insertOne, sessionGrantTable.insertOne,
+		openSavepoint, releaseSavepoint, rollbackSavepoint,
 		noticeSessions + "collaborator_id = ?", endSessions + "collaborator_id = ?)",
 	}
 }

@@ -29,6 +29,7 @@ type Store struct {
 	read  *pool
 	write *pool        // the same as read on PostgreSQL; one single connection on SQLite
 	turn  sync.RWMutex // updates share it; one that keeps losing takes it alone
+	line  line         // of updates on SQLite
 }
 
 var _ registry.Store = (*Store)(nil)

@@ -46,6 +46,9 @@ func (s *Store) inTurn(ctx context.Context, n int, fn func(registry.Tx) error) (
 		s.turn.Lock()
 		defer s.turn.Unlock()
 	}
+	if !s.write.dialect.together {
+		return s.attemptTogether(ctx, fn)
+	}
 	return s.attempt(ctx, fn)
 }
 
@@ -56,14 +59,7 @@ func (s *Store) attempt(ctx context.Context, fn func(registry.Tx) error) (err er
 		return err, conflicting(err) || disconnected(err)
 	}
 	c := &conn{ctx: ctx, pool: s.write, tx: tx}
-	err = fn(c)
-	if err == nil {
-		err = c.flush()
-	}
-	if c.failed != nil {
-		err = c.failed // whatever fn made of it
-	}
-	if err != nil {
+	if err := c.play(fn); err != nil {
 		_ = tx.Rollback() // the connection is thrown away when this fails
 		return err, conflicting(err) || disconnected(err)
 	}
@@ -72,6 +68,19 @@ func (s *Store) attempt(ctx context.Context, fn func(registry.Tx) error) (err er
 	}
 	_ = s.write.prepare(ctx, c.sent) // it was committed: next time is soon enough
 	return nil, false
+}
+
+// play runs fn and sends the writes that wait. The first failure of a statement is
+// the transaction's, whatever fn made of it.
+func (c *conn) play(fn func(registry.Tx) error) error {
+	err := fn(c)
+	if err == nil {
+		err = c.flush()
+	}
+	if c.failed != nil {
+		err = c.failed
+	}
+	return err
 }
 
 // pause waits a random while that grows with each attempt. It reports false when
