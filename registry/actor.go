@@ -18,6 +18,8 @@ type Actor struct {
 	Kind    ActorKind
 	ID      string    // of the client, the person or the officer; "deadline", "operator" for the system
 	Company CompanyID // the one company a client or a person acts for; empty otherwise
+	Unit    UnitID    // the one unit a client is narrowed to; empty: none
+	Agency  bool      // a client that reads every company and changes nothing
 	Scopes  []Scope   // of a client
 	// Attestation is a client's recorded statement on the processing of personal data.
 	Attestation string

@@ -3,52 +3,108 @@ package registry
 import (
 	"context"
 	"crypto/rand"
+	"crypto/subtle"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
 )
 
-// Client is the credential of an HR or identity-management system [client SCIM],
-// bound to exactly one company.
+// Client is an HR or identity-management system as Varco knows it [client SCIM]. It
+// acts for exactly one company, or for one unit of it, or reads every company for
+// the agency.
 type Client struct {
 	ID        ClientID
-	CompanyID CompanyID
+	CompanyID CompanyID // empty for the agency's
+	UnitID    UnitID    // the one unit it is narrowed to; empty: the whole company
+	Agency    bool      // reads every company, changes nothing
 	Name      string
 	Scopes    []Scope
-	TokenHash []byte // keyed hash; the token itself is shown once and never kept
-	// Attestation is the company's statement that whoever it provisions is
-	// authorised to process personal data, unless told otherwise (REQUIREMENTS C.3).
+
+	Strict        bool // refuses the forms that senders use beside RFC 7644
+	ProfileGroups bool // shows each profile as a group, for senders that know groups only
+	Quota         Quota
+
+	Proof       Proof
 	Attestation string
 	CreatedAt   time.Time
 	CreatedBy   string
 	ExpiresAt   time.Time
 	RevokedAt   time.Time
 
-	Company Company // read with the client, never written through it
+	// Read with the client, never written through it.
+	Company      Company
+	UnitCode     string
+	UnitClosedAt time.Time
+	Secrets      []ClientSecret // by creation
 }
 
-// ClientReader finds clients, each with its company.
+// Quota is how many requests a client may make; zero means the program's default.
+type Quota struct {
+	PerSecond int
+	Burst     int // how many at once after a pause
+}
+
+// Proof is how a client proves who it is, beside its secrets.
+type Proof struct {
+	// Keys is a JSON Web Key Set (RFC 7517 §5); KeyURL is the https address it is
+	// fetched from instead. With either the client may sign assertions (RFC 7523).
+	Keys   string
+	KeyURL string
+	// Issuer and Subject name the workload of another identity provider whose
+	// assertions stand for the client's own; Audience is what they must be for.
+	Issuer   string
+	Subject  string
+	Audience string
+	// Certificate is the SHA-256 of the one TLS certificate the client may come
+	// with (RFC 8705 §3); empty: any or none.
+	Certificate []byte
+	Networks    []netip.Prefix // the only addresses it may come from; none: all
+}
+
+// ClientSecret is a secret of a client. The secret itself is shown once and never kept.
+type ClientSecret struct {
+	ID         SecretID
+	ClientID   ClientID
+	Hash       []byte // keyed
+	CreatedAt  time.Time
+	CreatedBy  string
+	ExpiresAt  time.Time
+	LastUsedAt time.Time // to the hour
+}
+
+// ClientReader finds clients, each with its company, unit and secrets.
 type ClientReader interface {
 	Client(ClientID) (Client, error)
-	Clients(CompanyID) ([]Client, error)
+	Clients(CompanyID) ([]Client, error) // empty: the agency's
 }
 
 // ClientWriter keeps clients.
 type ClientWriter interface {
 	InsertClient(Client) error
 	UpdateClient(Client) error
+	InsertSecret(ClientSecret) error
 }
 
 // NewClient is what is asked for when a client is made.
 type NewClient struct {
-	Company     CompanyID
-	Name        string
-	Scopes      []Scope
-	Attestation string
-	Lifetime    time.Duration
+	Company       CompanyID
+	Unit          string // code of the unit it is narrowed to; empty: the whole company
+	Agency        bool   // instead of a company
+	Name          string
+	Scopes        []Scope
+	Strict        bool
+	ProfileGroups bool
+	Quota         Quota
+	Proof         Proof
+	Attestation   string // not of an agency client, which provisions nobody
+	Lifetime      time.Duration
 }
 
-const tokenPrefix = "varco_"
+const (
+	tokenPrefix = "varco_"
+	maxQuota    = 1_000_000
+)
 
 // CreateClient makes a client and returns its bearer token, the only time it is seen.
 func (r *Registry) CreateClient(ctx context.Context, actor Actor, n NewClient) (Client, string, error) {
@@ -58,17 +114,16 @@ func (r *Registry) CreateClient(ctx context.Context, actor Actor, n NewClient) (
 		if err := n.check(); err != nil {
 			return false, err
 		}
-		company, err := tx.Company(n.Company)
-		if err != nil {
+		var err error
+		if made, err = n.client(tx, actor, at); err != nil {
 			return false, err
 		}
-		made = Client{
-			ID: newID[ClientID](), CompanyID: n.Company, Name: n.Name, Scopes: n.Scopes,
-			TokenHash: r.hash("client", secret), Attestation: n.Attestation,
-			CreatedAt: at, CreatedBy: actor.String(), ExpiresAt: at.Add(n.Lifetime), Company: company,
-		}
 		e.Target = string(made.ID)
-		return true, tx.InsertClient(made)
+		if err := tx.InsertClient(made); err != nil {
+			return false, err
+		}
+		made.Secrets = []ClientSecret{r.newClientSecret(made, actor, at, secret)}
+		return true, tx.InsertSecret(made.Secrets[0])
 	})
 	if err != nil {
 		return Client{}, "", err
@@ -76,15 +131,54 @@ func (r *Registry) CreateClient(ctx context.Context, actor Actor, n NewClient) (
 	return made, tokenPrefix + string(made.ID) + "_" + secret, nil
 }
 
+// client is what is to be kept.
+func (n NewClient) client(tx Tx, actor Actor, at time.Time) (Client, error) {
+	c := Client{
+		ID: newID[ClientID](), CompanyID: n.Company, Agency: n.Agency, Name: n.Name, Scopes: n.Scopes,
+		Strict: n.Strict, ProfileGroups: n.ProfileGroups, Quota: n.Quota, Proof: n.Proof, Attestation: n.Attestation,
+		CreatedAt: at, CreatedBy: actor.String(), ExpiresAt: at.Add(n.Lifetime),
+	}
+	if n.Agency {
+		return c, nil
+	}
+	var err error
+	if c.Company, err = tx.Company(n.Company); err != nil || n.Unit == "" {
+		return c, err
+	}
+	units, err := tx.Units(n.Company)
+	if err != nil {
+		return c, err
+	}
+	i := slices.IndexFunc(units, func(u Unit) bool { return u.Code == n.Unit })
+	if i < 0 {
+		return c, refuse(Invalid, "unit: the company has no open unit %.40q", n.Unit)
+	}
+	c.UnitID, c.UnitCode = units[i].ID, n.Unit
+	return c, nil
+}
+
+func (r *Registry) newClientSecret(c Client, actor Actor, at time.Time, secret string) ClientSecret {
+	return ClientSecret{
+		ID: newID[SecretID](), ClientID: c.ID, Hash: r.hash("client", secret),
+		CreatedAt: at, CreatedBy: actor.String(), ExpiresAt: c.ExpiresAt,
+	}
+}
+
 func (n NewClient) check() error {
 	switch {
+	case n.Agency && (n.Company != "" || n.Unit != ""):
+		return refuse(Invalid, "agency: a client of the agency has no company and no unit")
+	case n.Agency && (len(n.Scopes) != 1 || n.Scopes[0] != ScopeRead):
+		return refuse(Invalid, "scopes: a client of the agency has the scope %s only", ScopeRead)
+	case n.Quota.PerSecond < 0 || n.Quota.Burst < 0 || n.Quota.PerSecond > maxQuota || n.Quota.Burst > maxQuota:
+		return refuse(Invalid, "quota: must be 0 to %d requests", maxQuota)
 	case strings.TrimSpace(n.Name) == "":
 		return refuse(Invalid, "name: required")
 	case n.Lifetime <= 0:
 		return refuse(Invalid, "lifetime: must be positive")
 	case len(n.Scopes) == 0:
 		return refuse(Invalid, "scopes: at least one is required")
-	case strings.TrimSpace(n.Attestation) == "":
+	case !n.Agency && strings.TrimSpace(n.Attestation) == "":
 		return refuse(Invalid, "attestation: required")
 	}
 	for _, s := range n.Scopes {
@@ -158,16 +252,31 @@ func (r *Registry) authenticate(ctx context.Context, token string, read func(con
 	if err != nil {
 		return Client{}, err
 	}
-	if !r.matches(client.TokenHash, "client", secret) || !client.RevokedAt.IsZero() ||
-		!r.Now().Before(client.ExpiresAt) || client.Company.State != CompanyActive {
+	if !r.holds(client, secret) || !client.admitted(r.Now()) {
 		return Client{}, denied
 	}
 	return client, nil
 }
 
+// holds tells whether the secret is one of the client's that has not expired.
+func (r *Registry) holds(c Client, secret string) bool {
+	hash, now := r.hash("client", secret), r.Now()
+	return slices.ContainsFunc(c.Secrets, func(s ClientSecret) bool {
+		return subtle.ConstantTimeCompare(s.Hash, hash) == 1 && now.Before(s.ExpiresAt)
+	})
+}
+
+// admitted tells whether the client may act at all. A client of a unit that was
+// closed may not: it must never widen to the company.
+func (c Client) admitted(now time.Time) bool {
+	return c.RevokedAt.IsZero() && now.Before(c.ExpiresAt) && c.UnitClosedAt.IsZero() &&
+		(c.Agency || c.Company.State == CompanyActive)
+}
+
 // Actor is the client as an actor of one request.
 func (c Client) Actor(request string) Actor {
-	return Actor{Kind: ActorClient, ID: string(c.ID), Company: c.CompanyID, Scopes: c.Scopes, Attestation: c.Attestation, Request: request}
+	return Actor{Kind: ActorClient, ID: string(c.ID), Company: c.CompanyID, Unit: c.UnitID, Agency: c.Agency, Scopes: c.Scopes,
+		Attestation: c.Attestation, Request: request}
 }
 
 // client reads a client, and remembers it for readers.

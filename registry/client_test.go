@@ -55,7 +55,7 @@ func TestClientRefused(t *testing.T) {
 		w.needs(err)
 		other, otherToken, err := w.CreateClient(ctx, registry.SystemOperator, newClient(w.company))
 		w.needs(err)
-		if bytes.Equal(first.TokenHash, other.TokenHash) {
+		if bytes.Equal(first.Secrets[0].Hash, other.Secrets[0].Hash) {
 			t.Error("two clients have one hash")
 		}
 		secret := otherToken[strings.LastIndex(otherToken, "_")+1:]

@@ -15,6 +15,7 @@ type (
 	CollaboratorID string
 	GrantID        string
 	ClientID       string
+	SecretID       string
 	VisitID        string
 	LoginID        string
 	SessionID      string

@@ -18,7 +18,7 @@ type companyRow struct {
 	State          text                     `db:"state"`
 	CreatedAt      instant                  `db:"created_at"`
 	UpdatedAt      instant                  `db:"updated_at"`
-	Version        int64                    `db:"version"`
+	Version        number                   `db:"version"`
 }
 
 // qualificationRow is an element of a JSON column; instants are microseconds UTC.
@@ -32,7 +32,7 @@ func newCompanyRow(c registry.Company) companyRow {
 	row := companyRow{
 		ID: text(c.ID), FiscalCode: text(c.FiscalCode), Name: text(c.Name), VATNumber: text(c.VATNumber),
 		Types: c.Types, State: text(c.State),
-		CreatedAt: instant(c.CreatedAt), UpdatedAt: instant(c.UpdatedAt), Version: c.Version,
+		CreatedAt: instant(c.CreatedAt), UpdatedAt: instant(c.UpdatedAt), Version: number(c.Version),
 	}
 	for _, q := range c.Qualifications {
 		row.Qualifications = append(row.Qualifications, qualificationRow{q.Kind, microseconds(q.From), microseconds(q.Until)})
@@ -44,7 +44,7 @@ func (r companyRow) company() registry.Company {
 	c := registry.Company{
 		ID: registry.CompanyID(r.ID), FiscalCode: registry.CompanyCode(r.FiscalCode),
 		Name: string(r.Name), VATNumber: string(r.VATNumber), Types: r.Types, State: registry.CompanyState(r.State),
-		CreatedAt: time.Time(r.CreatedAt), UpdatedAt: time.Time(r.UpdatedAt), Version: r.Version,
+		CreatedAt: time.Time(r.CreatedAt), UpdatedAt: time.Time(r.UpdatedAt), Version: int64(r.Version),
 	}
 	for _, q := range r.Qualifications {
 		c.Qualifications = append(c.Qualifications, registry.Qualification{Kind: q.Kind, From: moment(q.From), Until: moment(q.Until)})

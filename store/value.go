@@ -77,6 +77,21 @@ func (f *flag) Scan(src any) error {
 	return nil
 }
 
+// number is a whole number that is 0 where a join found nothing.
+type number int64
+
+func (n *number) Scan(src any) error {
+	switch v := src.(type) {
+	case nil:
+		*n = 0
+	case int64:
+		*n = number(v)
+	default:
+		return fmt.Errorf("a number cannot be read from %T", src)
+	}
+	return nil
+}
+
 // day is a legal day as a column keeps it: YYYY-MM-DD, NULL for none.
 type day registry.Day
 
@@ -101,11 +116,17 @@ func (d *day) Scan(src any) error {
 // digest is a hash as a column keeps it: hexadecimal.
 type digest []byte
 
-func (d digest) Value() (driver.Value, error) { return hex.EncodeToString(d), nil }
+func (d digest) Value() (driver.Value, error) {
+	if d == nil {
+		return nil, nil
+	}
+	return hex.EncodeToString(d), nil
+}
 
 func (d *digest) Scan(src any) (err error) {
 	var t text
-	if err := t.Scan(src); err != nil {
+	if err := t.Scan(src); err != nil || t == "" {
+		*d = nil
 		return err
 	}
 	*d, err = hex.DecodeString(string(t))
