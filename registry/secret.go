@@ -4,7 +4,6 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
-	"crypto/subtle"
 )
 
 // hash is the keyed hash (HMAC-SHA-256) under which a secret of a purpose is kept.
@@ -12,11 +11,6 @@ func (r *Registry) hash(purpose, secret string) []byte {
 	mac := hmac.New(sha256.New, r.secret)
 	mac.Write([]byte(purpose + "\x00" + secret))
 	return mac.Sum(nil)
-}
-
-// matches compares in constant time.
-func (r *Registry) matches(hash []byte, purpose, secret string) bool {
-	return subtle.ConstantTimeCompare(hash, r.hash(purpose, secret)) == 1
 }
 
 // newSecret is a fresh random secret of 130 bits, for a cookie.
