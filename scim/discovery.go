@@ -101,5 +101,5 @@ func (s *server) getDocument(x *exchange) (answer, error) {
 	if !ok {
 		return answer{}, refuseStatus(http.StatusNotFound, "no such document")
 	}
-	return answer{status: http.StatusOK, encoded: data}, nil
+	return answer{status: http.StatusOK, encoded: data, version: entityTag(data)}, nil
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -45,6 +46,11 @@ var routes = []route{
 	{http.MethodDelete, "/Groups/{id}", (*server).deleteGroup},
 	{http.MethodGet, "/Entitlements", (*server).listEntitlements},
 	{http.MethodGet, "/Entitlements/{id}", (*server).getEntitlement},
+	{http.MethodGet, "/Me", (*server).me},
+	{http.MethodPost, "/Me", (*server).me},
+	{http.MethodPut, "/Me", (*server).me},
+	{http.MethodPatch, "/Me", (*server).me},
+	{http.MethodDelete, "/Me", (*server).me},
 }
 
 // exchange is one authenticated request.
@@ -65,6 +71,7 @@ type answer struct {
 	encoded  []byte
 	location string
 	version  string // entity tag
+	partial  bool   // the version does not cover all that is shown
 }
 
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -106,7 +113,14 @@ func (s *server) serve(header http.Header, r *http.Request) (answer, error) {
 	if !acceptable(r.Header.Get("Accept")) {
 		return answer{}, refuseStatus(http.StatusNotAcceptable, "Accept: only %s and application/json are served", mediaType)
 	}
-	return handle(s, x)
+	if err := x.expectsOfCollection(); err != nil {
+		return answer{}, err
+	}
+	a, err := handle(s, x)
+	if err == nil && x.reads() {
+		return x.conditional(a)
+	}
+	return a, err
 }
 
 // readQuery reads the query string, or refuses it. url.URL.Query drops what it cannot read: a filter with a bare ";" or
@@ -184,7 +198,7 @@ func match(pattern, path string) (string, bool) {
 func acceptable(header string) bool {
 	for part := range strings.SplitSeq(header, ",") {
 		kind, params, err := mime.ParseMediaType(part)
-		if params["q"] == "0" {
+		if weight, err := strconv.ParseFloat(params["q"], 64); err == nil && weight == 0 { // RFC 9110 §12.4.2
 			continue
 		}
 		switch kind {
@@ -221,7 +235,7 @@ func (x *exchange) body() (*object, error) {
 // fail answers with an error; a fault of ours is logged here and nowhere else.
 func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	told := scimError(err)
-	if told.Status >= 500 && !errors.Is(err, context.Canceled) {
+	if told.Status >= 500 && told.Status != http.StatusNotImplemented && !errors.Is(err, context.Canceled) {
 		s.config.Log.ErrorContext(r.Context(), "scim request failed", "request", s.config.RequestID(r), "error", err)
 	}
 	if told.Status == http.StatusServiceUnavailable || told.Status == http.StatusTooManyRequests {

@@ -65,7 +65,7 @@ func (s *server) showGroup(x *exchange, status int, doc *object, version string,
 	if err := s.addMembers(x, doc, units, p); err != nil {
 		return answer{}, err
 	}
-	return answer{status: status, doc: p.apply(doc), version: version}, nil
+	return answer{status: status, doc: p.apply(doc), version: version, partial: true}, nil
 }
 
 func (s *server) unitGroup(u registry.Unit) (*object, string) {

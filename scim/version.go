@@ -12,8 +12,12 @@ import (
 // versionOf is the weak entity tag of a resource (RFC 7644 §3.14). It is a hash of all that is shown, not the stored
 // version: a collaborator whose last day passes is shown differently although nothing was written.
 func versionOf(doc *object) string {
+	return entityTag(appendJSON(make([]byte, 0, 2048), doc))
+}
+
+func entityTag(shown []byte) string {
 	h := fnv.New64a()
-	_, _ = h.Write(appendJSON(make([]byte, 0, 2048), doc)) // never fails
+	_, _ = h.Write(shown) // never fails
 	return `W/"` + strconv.FormatUint(h.Sum64(), 36) + `"`
 }
 
@@ -36,26 +40,43 @@ func listed(header, version string) bool {
 	return false
 }
 
-// unchanged says whether the client has this version already.
-func (x *exchange) unchanged(version string) bool {
-	h := x.Header.Get("If-None-Match")
-	return h != "" && listed(h, version)
-}
-
-// expects refuses a change to another version than the client asked to change.
+// expects refuses a change of another version than the client asked to change, inside the transaction that makes it.
+// RFC 9110 §13.1.1, §13.1.2: on a change If-None-Match asks that there be no such version.
 func (x *exchange) expects(version string) error {
 	if h := x.Header.Get("If-Match"); h != "" && !listed(h, version) {
-		return &registry.Error{Kind: registry.Stale, Msg: "If-Match: the resource has version " + version}
+		return stale("If-Match: the resource has version " + version)
+	}
+	if h := x.Header.Get("If-None-Match"); h != "" && listed(h, version) {
+		return stale("If-None-Match: the resource has version " + version)
 	}
 	return nil
 }
 
-// resource answers with one resource, or 304 when the client has it already.
-func (x *exchange) resource(status int, doc *object, version string, p projection) answer {
-	if x.Method == http.MethodGet || x.Method == http.MethodHead {
-		if x.unchanged(version) {
-			return answer{status: http.StatusNotModified, version: version}
-		}
+// expectsOfCollection refuses to create under a condition on a version: what a POST is sent to has none.
+func (x *exchange) expectsOfCollection() error {
+	if h := x.Header.Get("If-Match"); x.Method == http.MethodPost && h != "" && !listed(h, "") {
+		return stale("If-Match: " + x.path + " has no version")
 	}
+	return nil
+}
+
+func stale(msg string) error { return &registry.Error{Kind: registry.Stale, Msg: msg} }
+
+func (x *exchange) reads() bool { return x.Method == http.MethodGet || x.Method == http.MethodHead }
+
+// conditional holds what was read to the client's conditions: 412 for another version than it insists on, 304 for one
+// that it has already. RFC 9110 §13.2.2
+func (x *exchange) conditional(a answer) (answer, error) {
+	if h := x.Header.Get("If-Match"); h != "" && !listed(h, a.version) {
+		return answer{}, stale("If-Match: the resource has version " + a.version)
+	}
+	if h := x.Header.Get("If-None-Match"); h != "" && a.version != "" && !a.partial && listed(h, a.version) {
+		return answer{status: http.StatusNotModified, version: a.version}, nil
+	}
+	return a, nil
+}
+
+// resource answers with one resource.
+func (x *exchange) resource(status int, doc *object, version string, p projection) answer {
 	return answer{status: status, doc: p.apply(doc), version: version}
 }
