@@ -115,7 +115,7 @@ func (op operation) pathless(rt *resourceType) ([]change, error) {
 func (op operation) members(rt *resourceType, prefix string, value *object) ([]change, error) {
 	var changes []change
 	for _, m := range value.members {
-		if prefix == "" && rt.ignored(m.name) {
+		if prefix == "" && rt.ignored(m.name) || strings.EqualFold(m.name, "schemas") { // some clients repeat it in an extension
 			continue
 		}
 		some, err := op.at(rt, prefix+m.name, m.value)
@@ -207,9 +207,10 @@ func (c change) checkFilter() error {
 }
 
 // parts turns a write of an object to a single complex attribute into writes of its parts: those not sent stay as they
-// are. RFC 7644 §3.5.2.3
+// are, and of an empty object all. RFC 7644 §3.5.2.3
 func (c change) parts() ([]change, error) {
-	if c.sub != nil || !c.attr.complex() || c.attr.MultiValued() || c.verb == opRemove || unassigned(c.value) {
+	_, isObject := c.value.(*object)
+	if c.sub != nil || !c.attr.complex() || c.attr.MultiValued() || c.verb == opRemove || unassigned(c.value) && !isObject {
 		return []change{c}, nil
 	}
 	value, err := c.attr.single(c.value)
