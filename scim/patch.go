@@ -210,7 +210,8 @@ func (c change) checkFilter() error {
 // are, and of an empty object all. RFC 7644 §3.5.2.3
 func (c change) parts() ([]change, error) {
 	_, isObject := c.value.(*object)
-	if c.sub != nil || !c.attr.complex() || c.attr.MultiValued() || c.verb == opRemove || unassigned(c.value) && !isObject {
+	apart := c.sub == nil && c.attr.complex() && !c.attr.MultiValued() && !c.attr.readOnly()
+	if !apart || c.verb == opRemove || unassigned(c.value) && !isObject {
 		return []change{c}, nil
 	}
 	value, err := c.attr.single(c.value)
