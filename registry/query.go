@@ -4,18 +4,38 @@ import "time"
 
 // Query selects collaborators of one company. Deleted ones are never found.
 type Query struct {
-	Company CompanyID
-	Where   Filter // nil: all
+	Company CompanyID // empty: every company
+	Where   Filter    // nil: all
 	// At is the instant at which fields that depend on time are answered; the registry sets it.
 	At     time.Time
-	Offset int // rows to skip
-	Limit  int // rows to return; 0 only counts
+	Order  Order
+	After  *Position // only what follows it in the order; nil: from the first
+	Offset int       // rows to skip
+	Limit  int       // rows to return; 0 only counts
+	// Uncounted leaves Page.Total at 0: a page then costs one statement, wherever it lies.
+	Uncounted bool
 }
 
-// Page is the answer to a Query, in the order of creation.
+// Order is in which order a Query answers. Who has no value of the field comes last, and first when descending;
+// where the field leaves it open the lower id goes first (RFC 7644 §3.4.2.3).
+type Order struct {
+	Field      Field // nil: by company, then creation
+	Descending bool  // of the field
+}
+
+// Position is the place of one collaborator in an order. It stays where it is, whatever becomes of the collaborator.
+type Position struct {
+	Company CompanyID
+	ID      CollaboratorID
+	// Value orders before the id, in the store's own form: a string, an int64, a bool, or nil for none.
+	Value any
+}
+
+// Page is the answer to a Query.
 type Page struct {
 	Items []Collaborator
-	Total int // how many match, whatever the page
+	Total int       // how many match, whatever the page
+	Next  *Position // of the last item, when others follow it; known only to an Uncounted query
 }
 
 // Filter is a condition on collaborators: And, Or, Not, Compare or Present.
@@ -65,22 +85,25 @@ const (
 	LessOrEqual
 )
 
-// Field names what a collaborator can be searched by.
-type Field int
+// Field is what collaborators are searched and ordered by.
+type Field interface{ Type() FieldType }
+
+// KnownField is a field that the registry knows.
+type KnownField int
 
 // The fields.
 const (
-	FieldID          Field = iota
-	FieldUserName          // folded
-	FieldExternalID        // exact
-	FieldDisplayName       // folded
-	FieldGivenName         // folded
-	FieldFamilyName        // folded
-	FieldActive            // true while the employment is not over
-	FieldFiscalCode        // a reference: any variant or alias of the code; value FiscalCode as string
-	FieldDepartment        // code of the home unit, exact
-	FieldGroup             // a reference: the id of the company or of the home unit
-	FieldEntitlement       // a reference: an open grant, value as Entitlement.String
+	FieldID          KnownField = iota
+	FieldUserName               // folded
+	FieldExternalID             // exact
+	FieldDisplayName            // folded
+	FieldGivenName              // folded
+	FieldFamilyName             // folded
+	FieldActive                 // true while the employment is not over
+	FieldFiscalCode             // a reference: any variant or alias of the code; value FiscalCode as string
+	FieldDepartment             // code of the home unit, exact
+	FieldGroup                  // a reference: the id of the company or of the home unit
+	FieldEntitlement            // a reference: an open grant, value as Entitlement.String
 	FieldCreated
 	FieldModified
 	FieldStart
@@ -100,7 +123,7 @@ const (
 )
 
 // Type of the field's values.
-func (f Field) Type() FieldType {
+func (f KnownField) Type() FieldType {
 	switch f {
 	case FieldUserName, FieldDisplayName, FieldGivenName, FieldFamilyName:
 		return FoldedText

@@ -118,8 +118,14 @@ func fold(rows []joinedRow) []registry.Collaborator {
 var collaboratorTable = tableOf[collaboratorRow]("collaborator")
 
 // selectJoined reads joined rows of the collaborators that follow its FROM as c.
-func selectJoined(from string) string {
-	return "SELECT " + collaboratorTable.as("c") + ", " + personTable.under("p", "person") + ", " +
+func selectJoined(from string) string { return selectJoinedAnd("", from) }
+
+// selectJoinedAnd is selectJoined with one more column.
+func selectJoinedAnd(column, from string) string {
+	if column != "" {
+		column += ", "
+	}
+	return "SELECT " + column + collaboratorTable.as("c") + ", " + personTable.under("p", "person") + ", " +
 		tableOf[homeRow]("unit").under("h", "home") + ", " + grantTable.under("g", "grant") + ", " +
 		tableOf[grantUnitRow]("unit").under("u", "grant_unit") + " FROM " + from + `
 LEFT JOIN person p ON p.id = c.person_id

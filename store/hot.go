@@ -13,23 +13,23 @@ func hotReads(d dialect) ([]string, error) {
 	return append(reads, pages...), err
 }
 
-// hotPages are the searches that connectors make before every change.
+// hotPages are the searches that connectors make before every change, and the
+// pages they read one after the other.
 func hotPages(d dialect) ([]string, error) {
-	pages := []string{}
-	for _, f := range []registry.Filter{
-		nil,
-		registry.Compare{Field: registry.FieldUserName, Op: registry.Equal, Value: ""},
-		registry.Compare{Field: registry.FieldExternalID, Op: registry.Equal, Value: ""},
-	} {
-		cond, err := conditionOf(registry.Query{Where: f}, d)
+	var pages []string
+	for _, f := range []registry.Field{registry.FieldUserName, registry.FieldExternalID} {
+		cond, err := conditionOf(registry.Query{Company: "x", Where: registry.Compare{Field: f, Op: registry.Equal, Value: ""}}, d)
 		if err != nil {
 			return nil, err
 		}
-		if findsOne(f) {
-			pages = append(pages, selectOnly(cond.sql.String()))
-			continue
+		pages = append(pages, selectOnly(cond.sql.String()))
+	}
+	for _, after := range []*registry.Position{nil, {}} {
+		page, _, err := selectPage(registry.Query{Company: "x", After: after}, d)
+		if err != nil {
+			return nil, err
 		}
-		pages = append(pages, selectPage(cond.sql.String()))
+		pages = append(pages, page)
 	}
 	return pages, nil
 }

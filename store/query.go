@@ -12,54 +12,65 @@ import (
 // Collaborators answers a query with one statement, and a second one only where
 // the page does not tell how many there are.
 func (c *conn) Collaborators(q registry.Query) (registry.Page, error) {
-	cond, err := conditionOf(q, c.pool.dialect)
-	if err != nil {
-		return registry.Page{}, err
+	if findsOne(q) && q.Limit > 0 && q.Offset == 0 && q.After == nil {
+		return c.only(q)
 	}
 	var page registry.Page
-	if findsOne(q.Where) && q.Limit > 0 && q.Offset == 0 {
-		rows, err := list[joinedRow](c, selectOnly(cond.sql.String()), cond.args...)
-		page.Items = fold(rows)
-		page.Total = len(page.Items)
-		return page, err
-	}
 	if q.Limit > 0 {
-		rows, err := list[joinedRow](c, selectPage(cond.sql.String()), append(cond.args, q.Limit, q.Offset)...)
-		if err != nil {
+		var err error
+		if page, err = c.page(q); err != nil {
 			return registry.Page{}, err
 		}
-		page.Items = fold(rows)
 	}
-	if n := len(page.Items); n > 0 && n < q.Limit || n == 0 && q.Limit > 0 && q.Offset == 0 {
+	n := len(page.Items)
+	switch {
+	case q.Uncounted:
+		return page, nil
+	case q.After == nil && n < q.Limit && (n > 0 || q.Offset == 0):
 		page.Total = q.Offset + n
 		return page, nil
 	}
-	counted, err := one[countRow](c, "SELECT count(*) AS n FROM collaborator c WHERE "+cond.sql.String(), cond.args...)
-	page.Total = counted.N
+	total, err := c.count(q)
+	page.Total = total
 	return page, err
+}
+
+// only reads the one collaborator that can match.
+func (c *conn) only(q registry.Query) (registry.Page, error) {
+	where, err := conditionOf(q, c.pool.dialect)
+	if err != nil {
+		return registry.Page{}, err
+	}
+	rows, err := list[joinedRow](c, selectOnly(where.sql.String()), where.args...)
+	items := fold(rows)
+	return registry.Page{Items: items, Total: len(items)}, err
+}
+
+func (c *conn) count(q registry.Query) (int, error) {
+	where, err := conditionOf(q, c.pool.dialect)
+	if err != nil {
+		return 0, err
+	}
+	counted, err := one[countRow](c, "SELECT count(*) AS n FROM collaborator c WHERE "+where.sql.String(), where.args...)
+	return counted.N, err
 }
 
 type countRow struct {
 	N int `db:"n"`
 }
 
-// selectPage reads the page of collaborators that a condition on c selects. The
-// CAST keeps SQLite from making a new plan for each value of the limit.
-func selectPage(where string) string {
-	return selectJoined("(SELECT c.id FROM collaborator c WHERE "+where+" ORDER BY c.created_at, c.id LIMIT CAST(? AS BIGINT) OFFSET ?) AS page"+
-		" JOIN collaborator c ON c.id = page.id") + " ORDER BY c.created_at, c.id"
-}
-
-// findsOne tells whether a filter matches one collaborator of a company at most:
-// what connectors ask before every change.
-func findsOne(f registry.Filter) bool {
-	compare, ok := f.(registry.Compare)
+// findsOne tells whether a query matches one collaborator at most: what connectors
+// ask before every change.
+func findsOne(q registry.Query) bool {
+	compare, ok := q.Where.(registry.Compare)
 	if !ok || compare.Op != registry.Equal {
 		return false
 	}
 	switch compare.Field {
-	case registry.FieldID, registry.FieldUserName, registry.FieldExternalID:
+	case registry.FieldID:
 		return true
+	case registry.FieldUserName, registry.FieldExternalID:
+		return q.Company != ""
 	default:
 		return false
 	}
@@ -71,18 +82,26 @@ func selectOnly(where string) string { return selectJoined("collaborator c") + "
 // conditionOf is the condition on c that a query makes.
 func conditionOf(q registry.Query, d dialect) (*condition, error) {
 	cond := &condition{dialect: d, at: q.At}
-	if findsOne(q.Where) {
+	return cond, cond.query(q)
+}
+
+// query adds the condition on c that a query makes.
+func (c *condition) query(q registry.Query) error {
+	switch {
+	case q.Company == "":
+		c.add("c.present")
+	case findsOne(q):
 		// Written so that no index on the company alone can serve: a plan made while the
 		// table is young would take any, and keep walking the whole company later.
-		cond.add("(c.company_id = ?) IS TRUE AND c.present", q.Company)
-	} else {
-		cond.add("c.company_id = ? AND c.present", q.Company)
+		c.add("(c.company_id = ?) IS TRUE AND c.present", q.Company)
+	default:
+		c.add("c.company_id = ? AND c.present", q.Company)
 	}
 	if q.Where == nil {
-		return cond, nil
+		return nil
 	}
-	cond.add(" AND ")
-	return cond, cond.filter(q.Where)
+	c.add(" AND ")
+	return c.filter(q.Where)
 }
 
 // condition is a filter being turned into SQL. Every term is true or false and
@@ -142,7 +161,7 @@ type column struct {
 	optional bool // NULL where the field has no value
 }
 
-var columns = map[registry.Field]column{
+var columns = map[registry.KnownField]column{
 	registry.FieldID:          {"c.id", false},
 	registry.FieldUserName:    {"c.user_name_key", false},
 	registry.FieldExternalID:  {"c.external_id", true},
@@ -177,9 +196,9 @@ func (c *condition) present(f registry.Field) error {
 		c.over()
 		c.add(")")
 	default:
-		col, known := columns[f]
-		if !known {
-			return fmt.Errorf("field %d is not known", f)
+		col, err := columnOf(f)
+		if err != nil {
+			return err
 		}
 		c.add(col.sql + " IS NOT NULL")
 	}
@@ -230,20 +249,33 @@ func (c *condition) compareColumn(f registry.Compare, value any) error {
 	if _, isText := value.(string); isText && f.Op != registry.Equal {
 		byteOrder = c.dialect.byteOrder
 	}
-	c.column(f.Field, func(col string) { c.add(col+byteOrder+" "+order+" ?", value) })
-	return nil
+	return c.column(f.Field, func(col string) { c.add(col+byteOrder+" "+order+" ?", value) })
 }
 
 // column adds a term on a field's column that is false where there is no value.
-func (c *condition) column(f registry.Field, term func(sql string)) {
-	col := columns[f]
+func (c *condition) column(f registry.Field, term func(sql string)) error {
+	col, err := columnOf(f)
+	if err != nil {
+		return err
+	}
 	if !col.optional {
 		term(col.sql)
-		return
+		return nil
 	}
 	c.add("(" + col.sql + " IS NOT NULL AND ")
 	term(col.sql)
 	c.add(")")
+	return nil
+}
+
+// columnOf finds the column of a field that has one.
+func columnOf(f registry.Field) (column, error) {
+	known, _ := f.(registry.KnownField)
+	col, ok := columns[known]
+	if !ok {
+		return column{}, &registry.Error{Kind: registry.Invalid, Msg: "query: this field cannot be compared in this way"}
+	}
+	return col, nil
 }
 
 // compareText adds the relations on parts of a text. LIKE is not among the means:
@@ -252,17 +284,16 @@ func (c *condition) compareText(f registry.Compare, s string) error {
 	n := utf8.RuneCountInString(s)
 	switch f.Op {
 	case registry.Contains:
-		c.column(f.Field, func(col string) { c.add(c.dialect.position+"("+col+", ?) > 0", s) })
+		return c.column(f.Field, func(col string) { c.add(c.dialect.position+"("+col+", ?) > 0", s) })
 	case registry.StartsWith:
-		c.column(f.Field, func(col string) { c.add("substr("+col+", 1, ?) = ?", n, s) })
+		return c.column(f.Field, func(col string) { c.add("substr("+col+", 1, ?) = ?", n, s) })
 	case registry.EndsWith:
-		c.column(f.Field, func(col string) {
+		return c.column(f.Field, func(col string) {
 			c.add("(length("+col+") >= ? AND substr("+col+", length("+col+") - ? + 1) = ?)", n, n, s)
 		})
 	default:
 		return c.compareColumn(f, s)
 	}
-	return nil
 }
 
 func (c *condition) compareActive(f registry.Compare) error {

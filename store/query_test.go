@@ -170,7 +170,7 @@ func drawFilter(rt *rapid.T, c *crowd, depth int) registry.Filter {
 		}
 		return all
 	}
-	field := registry.Field(rapid.IntRange(int(registry.FieldID), int(registry.FieldEnd)).Draw(rt, "field"))
+	field := registry.KnownField(rapid.IntRange(int(registry.FieldID), int(registry.FieldEnd)).Draw(rt, "field"))
 	switch kind {
 	case 0:
 		return registry.Present{Field: field}
@@ -278,9 +278,9 @@ func compares(f registry.Compare, c registry.Collaborator, at time.Time) bool {
 		v := instantOf(f.Field, c)
 		return !v.IsZero() && inOrder(f.Op, v.Compare(f.Value.(time.Time)))
 	}
-	v, want := textOf(f.Field, c), f.Value.(string)
+	v, want := folded(f.Field, c), f.Value.(string)
 	if f.Field.Type() == registry.FoldedText {
-		v, want = strings.ToLower(v), strings.ToLower(want)
+		want = strings.ToLower(want)
 	}
 	switch f.Op {
 	case registry.Contains:
@@ -332,6 +332,14 @@ func textOf(f registry.Field, c registry.Collaborator) string {
 		registry.FieldID: string(c.ID), registry.FieldUserName: c.UserName, registry.FieldExternalID: c.ExternalID, registry.FieldDisplayName: c.DisplayName,
 		registry.FieldGivenName: c.GivenName, registry.FieldFamilyName: c.FamilyName, registry.FieldDepartment: c.HomeUnitCode,
 	}[f]
+}
+
+// folded is the text of a field as it is compared.
+func folded(f registry.Field, c registry.Collaborator) string {
+	if f.Type() == registry.FoldedText {
+		return strings.ToLower(textOf(f, c))
+	}
+	return textOf(f, c)
 }
 
 func instantOf(f registry.Field, c registry.Collaborator) time.Time {
