@@ -2,7 +2,7 @@
 // calls of the registry's verbs inwards.
 //
 // It imports registry and, of others' code, the schema and errors packages of elimity-com/scim; its server is not
-// used. Nothing of SCIM is seen outside this package but [New].
+// used. Nothing of SCIM is seen outside this package but [New] and, for those who write clients, [OpenAPI].
 //
 // Start reading at routes in server.go (what is served), then collaborator.go (one request after the other), then
 // schema_user.go: that table is what /Schemas shows and what decoding, PATCH and filters obey.

@@ -151,6 +151,7 @@ func (w *world) compare(t *testing.T, where string, answer *http.Response, s ste
 	if err := json.Unmarshal(body, &got); err != nil {
 		t.Fatalf("%s: %v: %s", where, err, body)
 	}
+	mustConform(t, where, got)
 	w.remember(got, want)
 	w.equal(t, where+": body", got, want)
 	if t.Failed() {

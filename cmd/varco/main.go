@@ -49,6 +49,7 @@ var commands = []command{
 	{"client", "create, list and revoke SCIM clients of a company", runClient},
 	{"audit", "print the audit trail as JSON lines, verifying each entry", runAudit},
 	{"check-config", "say what is wrong with a configuration, or that nothing is", runCheckConfig},
+	{"openapi", "print the OpenAPI description of the SCIM service, with its JSON Schemas", runOpenAPI},
 	{"metadata", "print the SAML metadata for identity providers or applications", runMetadata},
 }
 
