@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"errors"
+	"reflect"
 	"strings"
 	"unicode/utf8"
 
@@ -21,6 +23,7 @@ type conn struct {
 	// failed is the first failure of the transaction. An engine that has refused a
 	// statement takes no other, so neither does the conn.
 	failed error
+	sketch *sketch  // of an Update that runs without a transaction; tx is nil then
 	queue  []change // writes that wait for each other
 	sent   []string // the statements they made
 }
@@ -50,20 +53,20 @@ func list[R any](c *conn, query string, args ...any) ([]R, error) {
 	if err != nil {
 		return nil, c.fail(err)
 	}
+	if c.sketch != nil {
+		all, err := sighted[R](c, query, values)
+		return all, c.fail(err)
+	}
 	rows, err := c.run(query, values)
 	if err != nil {
 		return nil, c.fail(err)
 	}
-	defer rows.Close()
-	var all []R
-	for rows.Next() {
-		var row R
-		if err := rows.StructScan(&row); err != nil {
-			return nil, c.fail(err)
-		}
-		all = append(all, row)
+	l, err := layoutOf(reflect.TypeFor[R](), query, rows)
+	if err != nil {
+		return nil, c.fail(errors.Join(err, rows.Close()))
 	}
-	return all, c.fail(rows.Err())
+	all, err := scanAll[R](rows, l)
+	return all, c.fail(err)
 }
 
 // one reads the only row of a statement; there being none is NotFound.
@@ -94,41 +97,33 @@ func (c *conn) fail(err error) error {
 		return c.failed
 	}
 	err = fault(err)
-	if c.tx != nil {
+	if c.tx != nil || c.sketch != nil {
 		c.failed = err
 	}
 	return err
 }
 
 // run sends a query, by its prepared statement where it was prepared at open.
-func (c *conn) run(query string, values []any) (*sqlx.Rows, error) {
+func (c *conn) run(query string, values []any) (*sql.Rows, error) {
 	stmt := c.pool.prepared.find(query)
 	switch {
+	case stmt == nil && c.tx != nil:
+		return c.tx.QueryContext(c.ctx, c.pool.rebind(query), values...)
 	case stmt == nil:
-		return c.queryer().QueryxContext(c.ctx, c.pool.rebind(query), values...)
+		return c.pool.db.QueryContext(c.ctx, c.pool.rebind(query), values...)
 	case c.tx != nil:
-		stmt = c.tx.StmtxContext(c.ctx, stmt)
+		stmt = c.tx.StmtContext(c.ctx, stmt)
 	}
-	return stmt.QueryxContext(c.ctx, values...)
+	return stmt.QueryContext(c.ctx, values...)
 }
 
 // send is run for a statement that gives no rows back.
 func (c *conn) send(query string, values []any) (sql.Result, error) {
 	stmt := c.pool.prepared.find(query)
-	switch {
-	case stmt == nil:
-		return c.queryer().ExecContext(c.ctx, c.pool.rebind(query), values...)
-	case c.tx != nil:
-		stmt = c.tx.StmtxContext(c.ctx, stmt)
+	if stmt == nil {
+		return c.tx.ExecContext(c.ctx, c.pool.rebind(query), values...)
 	}
-	return stmt.ExecContext(c.ctx, values...)
-}
-
-func (c *conn) queryer() sqlx.ExtContext {
-	if c.tx != nil {
-		return c.tx
-	}
-	return c.pool.db
+	return c.tx.StmtContext(c.ctx, stmt).ExecContext(c.ctx, values...)
 }
 
 // bindable turns arguments into what a driver takes. Text that no engine keeps

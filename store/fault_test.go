@@ -175,12 +175,7 @@ func TestAConnectionLostBeforeTheCommit(t *testing.T) {
 		p, url := proxied(t)
 		w := newWorld(t, reopen(t, url))
 		p.cut.Store(&cut{at: at})
-		w.must(func(tx registry.Tx) error {
-			if _, err := tx.Companies(); err != nil {
-				return err
-			}
-			return tx.DeleteNotice("n")
-		})
+		w.must(whole)
 		if p.cut.Load() != nil {
 			t.Errorf("%s: nothing was cut", at)
 		}
@@ -188,23 +183,39 @@ func TestAConnectionLostBeforeTheCommit(t *testing.T) {
 }
 
 // A commit whose answer is lost may have happened. It is not tried again, and the
-// caller is told that the store does not know.
+// caller is told that the store does not know. The same goes for a statement that is
+// a whole update.
 func TestACommitWithoutAnAnswer(t *testing.T) {
-	p, url := proxied(t)
-	w := newWorld(t, reopen(t, url))
-	for id, answers := range map[registry.CollaboratorID]bool{"c-lost": false, "c-kept": true} {
-		p.cut.Store(&cut{at: "COMMIT", answers: answers})
+	for _, c := range []struct {
+		at       string
+		begin    func(registry.Tx) error
+		answers  bool
+		wantRuns int
+	}{
+		{"COMMIT", whole, false, 2}, // once as a sketch
+		{"COMMIT", whole, true, 2},
+		{"INTO collaborator", nil, false, 1},
+		{"INTO collaborator", nil, true, 1},
+	} {
+		p, url := proxied(t)
+		w := newWorld(t, reopen(t, url))
+		p.cut.Store(&cut{at: c.at, answers: c.answers})
 		runs := 0
 		w.refused(registry.Unavailable, "the registry is not available", func(tx registry.Tx) error {
 			runs++
-			return tx.InsertCollaborator(w.someone(id, string(id)))
+			if c.begin != nil {
+				if err := c.begin(tx); err != nil {
+					return err
+				}
+			}
+			return tx.InsertCollaborator(w.someone("c", "c"))
 		})
-		if runs != 1 {
-			t.Errorf("tried %d times, want once", runs)
+		if runs != c.wantRuns {
+			t.Errorf("%s: tried %d times, want %d", c.at, runs, c.wantRuns)
 		}
-		_, err := tryRead(w, func(rd registry.Reader) (registry.Collaborator, error) { return rd.Collaborator(w.company.ID, id) })
-		if kept := err == nil; kept != answers {
-			t.Errorf("%s: kept %v, want %v", id, kept, answers)
+		_, err := tryRead(w, func(rd registry.Reader) (registry.Collaborator, error) { return rd.Collaborator(w.company.ID, "c") })
+		if kept := err == nil; kept != c.answers {
+			t.Errorf("%s: kept %v, want %v", c.at, kept, c.answers)
 		}
 	}
 }

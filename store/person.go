@@ -94,5 +94,9 @@ func (c *conn) UpdatePerson(p registry.Person) error {
 }
 
 func (c *conn) InsertPersonAlias(id registry.PersonID, code registry.FiscalCode) error {
-	return c.insert(personCodeTable, personCodeRow{text(code.Folded()), text(id)})
+	row := personCodeRow{text(code.Folded()), text(id)}
+	return c.write(change{
+		query: personCodeTable.insertOne, args: personCodeTable.values(row), table: personCodeTable.name, adds: true,
+		finds: read{selectPersonByCode, string(row.Code)},
+	})
 }

@@ -30,7 +30,7 @@ func TestStatementsGoByAnIndex(t *testing.T) {
 		takeLoginRequest, deleteVisit, endWait, endLogins, endUnitGrants, touchUnitHolders, endGrants+"(?)", leaseNotices, deleteNotice,
 	)
 	for _, m := range []registry.SessionMatch{{Collaborator: "x"}, {Person: "x"}, {Company: "x"}, {Login: "x"}, {Unit: "x"}, {Grants: []registry.GrantID{"x"}}} {
-		where, _ := sessionsThat(m)
+		where, _, _ := sessionsThat(m)
 		statements = append(statements, noticeSessions+where, endSessions+where+")")
 	}
 	for _, q := range []registry.AuditQuery{{Company: "x"}, {Company: "x", After: "x"}, {After: "x"}} {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -21,10 +22,10 @@ type pool struct {
 // statements are prepared statements by their text with ?.
 type statements struct {
 	mu     sync.RWMutex
-	byText map[string]*sqlx.Stmt
+	byText map[string]*sql.Stmt
 }
 
-func (s *statements) find(text string) *sqlx.Stmt {
+func (s *statements) find(text string) *sql.Stmt {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.byText[text]
@@ -32,7 +33,7 @@ func (s *statements) find(text string) *sqlx.Stmt {
 
 // keep remembers a statement, and reports false when the text was there or when
 // there are too many.
-func (s *statements) keep(text string, stmt *sqlx.Stmt) bool {
+func (s *statements) keep(text string, stmt *sql.Stmt) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.byText[text] != nil || len(s.byText) >= mostPrepared {
@@ -69,7 +70,7 @@ func newPool(db *sqlx.DB, d dialect, connections int) *pool {
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
 	db.SetConnMaxIdleTime(5 * time.Minute)
-	return &pool{db: db, dialect: d, prepared: statements{byText: map[string]*sqlx.Stmt{}}}
+	return &pool{db: db, dialect: d, prepared: statements{byText: map[string]*sql.Stmt{}}}
 }
 
 // prepare prepares statements once; each connection learns them when it first
@@ -79,7 +80,7 @@ func (p *pool) prepare(ctx context.Context, queries []string) error {
 		if p.prepared.find(q) != nil {
 			continue
 		}
-		stmt, err := p.db.PreparexContext(ctx, p.rebind(q))
+		stmt, err := p.db.PrepareContext(ctx, p.rebind(q))
 		if err != nil {
 			return fmt.Errorf("store: preparing %.60q: %w", q, err)
 		}

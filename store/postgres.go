@@ -3,9 +3,12 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"io"
 	"net"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -28,19 +31,33 @@ func isPostgres(url string) bool {
 }
 
 func connectPostgres(url string, connections int) (*Store, error) {
-	db, err := openPostgres(url, silence)
+	reader, err := openPostgres(url, silence)
 	if err != nil {
 		return nil, err
 	}
-	p := newPool(db, postgresDialect, connections)
-	return &Store{read: p, write: p}, nil
+	writer, err := openPostgres(url, silence, serializable)
+	if err != nil {
+		return nil, errors.Join(err, reader.Close())
+	}
+	return &Store{
+		read:  newPool(reader, postgresDialect, connections),
+		write: newPool(writer, postgresDialect, connections),
+	}, nil
 }
 
+// serializable makes each statement that is no part of a transaction a serializable
+// one by itself. Connections that only read stay as they are: a serializable
+// transaction costs more, and others can conflict with it.
+func serializable(cfg *pq.Config) { cfg.Runtime["default_transaction_isolation"] = "serializable" }
+
 // openPostgres opens connections that bear a silence of the server of so long.
-func openPostgres(url string, silence time.Duration) (*sqlx.DB, error) {
+func openPostgres(url string, silence time.Duration, set ...func(*pq.Config)) (*sqlx.DB, error) {
 	cfg, err := postgresConfig(url)
 	if err != nil {
 		return nil, err
+	}
+	for _, f := range set {
+		f(&cfg)
 	}
 	connector, err := pq.NewConnectorConfig(cfg)
 	if err != nil {
@@ -104,25 +121,55 @@ func (d *watchfulDialer) limit() time.Duration {
 	return d.silence
 }
 
-// watchfulConn fails a Read or a Write that takes longer than the limit.
+// watchfulConn fails a Read or a Write that takes longer than the limit. It also
+// tells database/sql, which sends a statement again when the connection turns out to
+// be gone, whether that is safe: a statement may be a whole transaction.
 type watchfulConn struct {
 	net.Conn
 	dialer *watchfulDialer
 }
 
+// Read never ends with io.EOF, which lib/pq takes for a connection that was dead
+// before: the statement may have arrived.
 func (c *watchfulConn) Read(b []byte) (int, error) {
 	stop := c.watch()
 	n, err := c.Conn.Read(b)
 	stop()
+	if errors.Is(err, io.EOF) {
+		err = &net.OpError{Op: "read", Net: "tcp", Err: err}
+	}
 	if err == nil {
 		c.dialer.stalled.Store(false)
 	}
 	return n, err
 }
 
+// Write sends nothing to a server that has closed the connection: what was not sent
+// can be sent again.
 func (c *watchfulConn) Write(b []byte) (int, error) {
+	if c.closed() {
+		return 0, io.ErrClosedPipe
+	}
 	defer c.watch()()
 	return c.Conn.Write(b)
+}
+
+// closed looks whether the other side has closed, and takes nothing off the wire.
+func (c *watchfulConn) closed() (gone bool) {
+	socket, ok := c.Conn.(syscall.Conn)
+	if !ok {
+		return false
+	}
+	raw, err := socket.SyscallConn()
+	if err != nil {
+		return true
+	}
+	err = raw.Control(func(fd uintptr) {
+		var b [1]byte
+		n, _, err := syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+		gone = n == 0 && err == nil || errors.Is(err, syscall.ECONNRESET)
+	})
+	return gone || err != nil
 }
 
 // watch puts the connection's deadline into the past when the limit is over.

@@ -16,7 +16,11 @@ type change struct {
 	reads []string // other tables whose rows decide what it writes
 	adds  bool     // it only adds rows, whatever else is in the table
 	sure  bool     // it must find its row: Stale otherwise
+	finds read     // the read that finds what it adds, and nothing before, by a unique index
 }
+
+// read is a statement with one argument.
+type read struct{ query, value string }
 
 // write makes a change. On PostgreSQL, where the round trips are the cost of a
 // write, changes wait until the transaction reads or ends, and then go together.
@@ -79,6 +83,9 @@ func (c *conn) flush() error {
 	c.queue = nil
 	if len(queue) == 0 {
 		return c.failed
+	}
+	if c.sketch != nil {
+		return c.fail(errUnsketched)
 	}
 	query, args := together(queue)
 	rows, err := list[touchedRow](c, query, args...)

@@ -94,15 +94,14 @@ func (c *conn) InsertSession(s registry.Session) error {
 // EndSessions ends sessions that have neither ended nor run out, each with a
 // notice for its application. A match without a field ends nothing.
 func (c *conn) EndSessions(match registry.SessionMatch, at time.Time, reason registry.EndReason) error {
-	where, values := sessionsThat(match)
+	where, values, reads := sessionsThat(match)
 	if where == "" {
 		return nil
 	}
 	now := instant(at)
-	reads := []string{"session_grant", grantTable.name}
 	tell := change{
 		query: noticeSessions + where, args: append([]any{now, now, now}, values...),
-		table: "notice", reads: append(reads, "session"),
+		table: "notice", reads: append([]string{"session"}, reads...),
 	}
 	if err := c.write(tell); err != nil {
 		return err
@@ -113,23 +112,24 @@ func (c *conn) EndSessions(match registry.SessionMatch, at time.Time, reason reg
 	})
 }
 
-// sessionsThat is the condition of a match, empty when no field of it is set.
-func sessionsThat(match registry.SessionMatch) (string, []any) {
+// sessionsThat is the condition of a match, empty when no field of it is set, with
+// its arguments and the tables that it reads besides.
+func sessionsThat(match registry.SessionMatch) (where string, values []any, reads []string) {
 	const released = "id IN (SELECT session_id FROM session_grant WHERE grant_id IN "
 	switch {
 	case match.Collaborator != "":
-		return "collaborator_id = ?", []any{match.Collaborator}
+		return "collaborator_id = ?", []any{match.Collaborator}, nil
 	case match.Person != "":
-		return "person_id = ?", []any{match.Person}
+		return "person_id = ?", []any{match.Person}, nil
 	case match.Company != "":
-		return "company_id = ?", []any{match.Company}
+		return "company_id = ?", []any{match.Company}, nil
 	case match.Login != "":
-		return "login_id = ?", []any{match.Login}
+		return "login_id = ?", []any{match.Login}, nil
 	case match.Unit != "":
-		return released + "(SELECT id FROM entitlement_grant WHERE unit_id = ?))", []any{match.Unit}
+		return released + "(SELECT id FROM entitlement_grant WHERE unit_id = ?))", []any{match.Unit}, []string{sessionGrantTable.name, grantTable.name}
 	case len(match.Grants) > 0:
-		return released + "(" + marks(len(match.Grants)) + "))", anys(match.Grants)
+		return released + "(" + marks(len(match.Grants)) + "))", anys(match.Grants), []string{sessionGrantTable.name}
 	default:
-		return "", nil
+		return "", nil, nil
 	}
 }

@@ -27,7 +27,7 @@ const patience = 2200 * time.Millisecond
 // Store is the registry kept in a database. It is safe for concurrent use.
 type Store struct {
 	read  *pool
-	write *pool        // the same as read on PostgreSQL; one single connection on SQLite
+	write *pool        // one single connection on SQLite
 	turn  sync.RWMutex // updates share it; one that keeps losing takes it alone
 	line  line         // of updates on SQLite
 }
@@ -45,7 +45,8 @@ type Option func(*options)
 // Migrating brings the database to the program's version before it is opened.
 func Migrating() Option { return func(o *options) { o.migrate = true } }
 
-// Connections limits the connections to the database; the default is 16.
+// Connections limits the connections to the database that read, and those that
+// write: to as many on PostgreSQL, to one on SQLite. The default is 16.
 func Connections(n int) Option { return func(o *options) { o.connections = n } }
 
 // Open opens the database at a URL: "sqlite:PATH" or "postgres://...". A database
@@ -83,17 +84,17 @@ func (s *Store) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.read.prepare(ctx, reads); err != nil || s.write == s.read {
+	if err := s.read.prepare(ctx, reads); err != nil {
 		return err
+	}
+	if s.write.dialect.together {
+		return s.write.prepare(ctx, reads)
 	}
 	return s.write.prepare(ctx, append(reads, hotWrites()...))
 }
 
 // Close closes every connection.
 func (s *Store) Close() error {
-	if s.write == s.read {
-		return s.read.db.Close()
-	}
 	return errors.Join(s.read.db.Close(), s.write.db.Close())
 }
 

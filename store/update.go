@@ -26,6 +26,11 @@ const (
 func (s *Store) Update(ctx context.Context, fn func(registry.Tx) error) error {
 	ctx, cancel := patient(ctx)
 	defer cancel()
+	if s.write.dialect.together {
+		if err, settled := s.sketched(ctx, fn); settled {
+			return fault(err)
+		}
+	}
 	for n := 1; ; n++ {
 		err, again := s.inTurn(ctx, n, fn)
 		if !again || n == attempts {

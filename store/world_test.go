@@ -80,12 +80,25 @@ func (w *world) trial(fn func(registry.Tx)) {
 	w.t.Helper()
 	undo := errors.New("undo")
 	err := w.update(func(tx registry.Tx) error {
+		if err := whole(tx); err != nil {
+			return err
+		}
 		fn(tx)
 		return undo
 	})
 	if !errors.Is(err, undo) {
 		w.t.Error(err)
 	}
+}
+
+// whole makes an update one with BEGIN and COMMIT, on every engine: it reads after a
+// write.
+func whole(tx registry.Tx) error {
+	if err := tx.DeleteNotice("none"); err != nil {
+		return err
+	}
+	_, err := tx.Companies()
+	return err
 }
 
 // refused runs a transaction that must fail with a kind and a text.

@@ -1,0 +1,167 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"varco/registry"
+)
+
+// On PostgreSQL the round trips are the cost of a write: BEGIN, each read, the
+// changes, COMMIT. Most updates need none for BEGIN and COMMIT. Such an update is
+// first sketched: it runs without a transaction, on what is committed at the moment,
+// and every row it sees is remembered as the text that PostgreSQL makes of it. Then
+// one statement settles it, which is a serializable transaction by itself: it runs
+// the same reads again, makes the changes, and fails as a whole unless every read
+// gives exactly the rows that were seen.
+//
+// Why that is as good as a transaction: the settling statement reads and writes
+// what the whole update would have read and written inside of it, and fn, which
+// touches nothing but its tx, would have done the same things there. Between the
+// sketch and its statement anything may happen; either it changes no row that fn
+// saw, and then fn cannot tell, or the statement fails. Conflicts with others while
+// the statement runs are PostgreSQL's to find, since its reads are reads of a
+// serializable transaction like any other.
+//
+// Besides, what was made of a single read is true as it stands, a refusal as well:
+// one read is one snapshot. Whatever else comes out of a sketch - a broken
+// constraint, rows that changed, a read after a write - the update runs again from
+// the start in a transaction with BEGIN and COMMIT, which has the last word.
+
+// sketch is what an update saw that runs without a transaction.
+type sketch struct{ seen []sight }
+
+// sight is a read and the rows it gave, each as text, nil for none.
+type sight struct {
+	read   string // as it was asked for
+	query  string // with the text of each row
+	values []any
+	rows   any
+}
+
+// mostSeen bounds the text of one sight, in bytes: it is sent back.
+const mostSeen = 16 << 10
+
+var errUnsketched = &registry.Error{Kind: registry.Unavailable, Msg: "this update needs a transaction"}
+
+// sketched runs fn without a transaction, and again where another update got in the
+// way of its statement. It reports false when fn must run in a transaction.
+func (s *Store) sketched(ctx context.Context, fn func(registry.Tx) error) (err error, settled bool) {
+	for range sketches {
+		c := &conn{ctx: ctx, pool: s.read, sketch: &sketch{}}
+		err = fn(c)
+		switch {
+		case c.failed != nil || conflicting(err):
+			return nil, false
+		case err != nil || len(c.queue) == 0:
+			return err, len(c.sketch.seen) < 2
+		}
+		if err = s.settle(c); !conflicting(err) {
+			break
+		}
+	}
+	return err, err == nil || unanswered(err)
+}
+
+// sketches is how often an update is sketched.
+const sketches = 3
+
+// settle sends the statement that makes a sketch true. A statement whose answer
+// never came may have been committed: that is final, as for a commit.
+func (s *Store) settle(c *conn) error {
+	query, args := c.sketch.settling(c.queue)
+	w := &conn{ctx: c.ctx, pool: s.write}
+	if _, err := list[settledRow](w, query, args...); err != nil {
+		return err
+	}
+	for _, seen := range c.sketch.seen {
+		_ = s.read.prepare(c.ctx, []string{seen.query}) // next time is soon enough, as below
+	}
+	_ = s.write.prepare(c.ctx, []string{query})
+	return nil
+}
+
+type settledRow struct {
+	Kept int `db:"kept"`
+}
+
+// settling makes the statement: the changes together, and a division by zero unless
+// all that was seen is still so and every change found the row it must find.
+func (k *sketch) settling(queue []change) (string, []any) {
+	var with []string
+	var args []any
+	terms := []string{"TRUE"}
+	for i, n := range queue {
+		with = append(with, fmt.Sprintf("w%d AS (%s RETURNING 1)", i, n.query))
+		args = append(args, n.args...)
+		if n.sure {
+			terms = append(terms, fmt.Sprintf("EXISTS (SELECT 1 FROM w%d)", i))
+		}
+	}
+	for _, seen := range k.seen {
+		if slices.ContainsFunc(queue, seen.proved) {
+			continue
+		}
+		terms = append(terms, "(SELECT string_agg(sight, '\n') FROM ("+seen.query+") AS now) IS NOT DISTINCT FROM ?")
+		args = append(append(args, seen.values...), seen.rows)
+	}
+	return "WITH " + strings.Join(with, ", ") + " SELECT 1 / CASE WHEN " + strings.Join(terms, " AND ") + " THEN 1 ELSE 0 END AS kept", args
+}
+
+// proved tells whether there was no row and a change succeeds only if that is so. To
+// look again as well would make every hire a conflict with its neighbours in the
+// index.
+func (s sight) proved(n change) bool {
+	return s.rows == nil && s.read == n.finds.query && len(s.values) == 1 && s.values[0] == n.finds.value
+}
+
+// sighted is list for a sketch.
+func sighted[R any](c *conn, query string, values []any) ([]R, error) {
+	l, known := knownLayout(reflect.TypeFor[R](), query)
+	if !known || !strings.HasPrefix(query, "SELECT ") {
+		return nil, errUnsketched // where the columns are learned
+	}
+	seen := sight{read: query, query: l.sighting(query), values: values}
+	rows, err := c.run(seen.query, values)
+	if err != nil {
+		return nil, err
+	}
+	var texts texts
+	all, err := scanAll[R](rows, l, &texts)
+	if err != nil {
+		return nil, err
+	}
+	if len(texts) > 0 {
+		seen.rows = strings.Join(texts, "\n")
+		if len(seen.rows.(string)) > mostSeen {
+			return nil, errUnsketched
+		}
+	}
+	c.sketch.seen = append(c.sketch.seen, seen)
+	return all, nil
+}
+
+// sighting is a read that gives each row as text beside its columns.
+func (l layout) sighting(query string) string {
+	var columns strings.Builder
+	for _, name := range l.columns {
+		fmt.Fprintf(&columns, "r.%q, ", name)
+	}
+	return "SELECT " + columns.String() + "CAST(r AS text) AS sight FROM (" + query + ") AS r"
+}
+
+// texts collects a column, row by row.
+type texts []string
+
+var _ sql.Scanner = (*texts)(nil)
+
+func (t *texts) Scan(src any) error {
+	var one text
+	err := one.Scan(src)
+	*t = append(*t, string(one))
+	return err
+}
