@@ -20,18 +20,20 @@ import (
 	"varco/store/storetest"
 )
 
-// TestScripts runs testdata/*.txt, each a conversation with a server, on both engines.
+// TestScripts runs testdata/*.txt, each a conversation with a server, on both engines; those in vendors are what the
+// provisioning systems of others send, after their documentation.
 //
 // A line is a comment (#), a command (clock, enter, block, sweep, as), a request (METHOD path, header lines, a body) or
 // an expected answer (=> status, header lines, a body). Of an expected object only the members named are compared; "*"
 // stands for any value, "!" for none, "~x" for a text with x in it; "{{x=}}" remembers a string that {{x}} stands for from then on.
 func TestScripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no scripts", err)
+	vendors, err2 := filepath.Glob("testdata/vendors/*.txt")
+	if files = append(files, vendors...); err != nil || err2 != nil || len(vendors) == 0 {
+		t.Fatal("no scripts", err, err2)
 	}
 	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+		t.Run(strings.TrimSuffix(strings.TrimPrefix(file, "testdata/"), ".txt"), func(t *testing.T) {
 			storetest.Each(t, func(t *testing.T, s *store.Store) { runScript(t, newWorld(t, s), file) })
 		})
 	}
