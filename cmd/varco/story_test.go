@@ -137,6 +137,9 @@ func (s *story) fail(format string, args ...any) {
 
 func (s *story) expand(line string) string {
 	return os.Expand(line, func(name string) string {
+		if name == "$" { // "$$ref" is "$ref"
+			return name
+		}
 		var days int
 		if _, err := fmt.Sscanf(name, "today+%d", &days); err == nil { // a legal day, as of the start
 			return registry.DayOf(time.Now()).Add(days).String()
