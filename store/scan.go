@@ -10,8 +10,8 @@ import (
 // layout is which field of a row struct each column of a statement goes to. It is
 // worked out when a statement is first read: a joined row has some seventy columns.
 type layout struct {
-	columns []string
-	fields  [][]int // by reflect.Value.FieldByIndex
+	fields   [][]int // by reflect.Value.FieldByIndex
+	sighting string  // the statement as a sketch sends it
 }
 
 // layouts remembers them by row struct and statement.
@@ -44,7 +44,7 @@ func layoutOf(row reflect.Type, query string, rows *sql.Rows) (layout, error) {
 	if err != nil {
 		return layout{}, err
 	}
-	l := layout{columns: names, fields: columnNames.TraversalsByName(row, names)}
+	l := layout{fields: columnNames.TraversalsByName(row, names), sighting: sighting(query, names)}
 	for i, path := range l.fields {
 		if len(path) == 0 {
 			return layout{}, fmt.Errorf("%v has no field for the column %q", row, names[i])

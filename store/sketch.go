@@ -33,11 +33,15 @@ import (
 // the start in a transaction with BEGIN and COMMIT, which has the last word.
 
 // sketch is what an update saw that runs without a transaction.
-type sketch struct{ seen []sight }
+type sketch struct {
+	recall   *recall
+	seen     []sight
+	supposed bool // some of it was
+}
 
 // sight is a read and the rows it gave, each as text, nil for none.
 type sight struct {
-	read   string // as it was asked for
+	read   read
 	query  string // with the text of each row
 	values []any
 	rows   any
@@ -52,17 +56,20 @@ var errUnsketched = &registry.Error{Kind: registry.Unavailable, Msg: "this updat
 // way of its statement. It reports false when fn must run in a transaction.
 func (s *Store) sketched(ctx context.Context, fn func(registry.Tx) error) (err error, settled bool) {
 	for range sketches {
-		c := &conn{ctx: ctx, pool: s.read, sketch: &sketch{}}
+		c := &conn{ctx: ctx, pool: s.read, sketch: &sketch{recall: &s.recall}}
 		err = fn(c)
 		switch {
 		case c.failed != nil || conflicting(err):
 			return nil, false
 		case err != nil || len(c.queue) == 0:
-			return err, len(c.sketch.seen) < 2
+			return err, len(c.sketch.seen) < 2 && !c.sketch.supposed
 		}
 		if err = s.settle(c); !conflicting(err) {
 			break
 		}
+	}
+	if err != nil && !conflicting(err) {
+		s.recall.forget()
 	}
 	return err, err == nil || unanswered(err)
 }
@@ -116,7 +123,7 @@ func (k *sketch) settling(queue []change) (string, []any) {
 // look again as well would make every hire a conflict with its neighbours in the
 // index.
 func (s sight) proved(n change) bool {
-	return s.rows == nil && s.read == n.finds.query && len(s.values) == 1 && s.values[0] == n.finds.value
+	return s.rows == nil && s.read == n.finds && s.read != read{}
 }
 
 // sighted is list for a sketch.
@@ -125,7 +132,13 @@ func sighted[R any](c *conn, query string, values []any) ([]R, error) {
 	if !known || !strings.HasPrefix(query, "SELECT ") {
 		return nil, errUnsketched // where the columns are learned
 	}
-	seen := sight{read: query, query: l.sighting(query), values: values}
+	r := readOf(query, values)
+	if known, ok := c.sketch.recall.suppose(r); ok {
+		c.sketch.supposed = true
+		rows, _ := known.rows.([]R)
+		return rows, c.sketch.see(sight{read: r, query: l.sighting, values: values, rows: known.sight.rows})
+	}
+	seen := sight{read: r, query: l.sighting, values: values}
 	rows, err := c.run(seen.query, values)
 	if err != nil {
 		return nil, err
@@ -137,21 +150,37 @@ func sighted[R any](c *conn, query string, values []any) ([]R, error) {
 	}
 	if len(texts) > 0 {
 		seen.rows = strings.Join(texts, "\n")
-		if len(seen.rows.(string)) > mostSeen {
-			return nil, errUnsketched
-		}
 	}
-	c.sketch.seen = append(c.sketch.seen, seen)
-	return all, nil
+	c.sketch.recall.keep(r, recalled{seen, all})
+	return all, c.sketch.see(seen)
 }
 
-// sighting is a read that gives each row as text beside its columns.
-func (l layout) sighting(query string) string {
-	var columns strings.Builder
-	for _, name := range l.columns {
-		fmt.Fprintf(&columns, "r.%q, ", name)
+// see notes what was seen, unless that is too much.
+func (k *sketch) see(s sight) error {
+	if text, ok := s.rows.(string); ok && len(text) > mostSeen {
+		return errUnsketched
 	}
-	return "SELECT " + columns.String() + "CAST(r AS text) AS sight FROM (" + query + ") AS r"
+	k.seen = append(k.seen, s)
+	return nil
+}
+
+// readOf is the zero read for one with other than one text for an argument.
+func readOf(query string, values []any) read {
+	if len(values) == 1 {
+		if value, ok := values[0].(string); ok {
+			return read{query, value}
+		}
+	}
+	return read{}
+}
+
+// sighting is a read with these columns that gives each row as text beside them.
+func sighting(query string, columns []string) string {
+	var named strings.Builder
+	for _, name := range columns {
+		fmt.Fprintf(&named, "r.%q, ", name)
+	}
+	return "SELECT " + named.String() + "CAST(r AS text) AS sight FROM (" + query + ") AS r"
 }
 
 // texts collects a column, row by row.

@@ -174,3 +174,81 @@ func TestWhichUpdatesNeedATransaction(t *testing.T) {
 		}
 	}
 }
+
+// What a sketch supposes instead of asking may be old: another replica has written.
+func TestWhatIsSupposedMayBeWrong(t *testing.T) {
+	if os.Getenv("VARCO_TEST_ENGINES") == "sqlite" {
+		t.Skip("a developer asked for SQLite alone")
+	}
+	url := storetest.Postgres(t)
+	w, replica := newWorld(t, reopen(t, url)), reopen(t, url)
+	units := func(want int, then error) func(registry.Tx) error {
+		return func(tx registry.Tx) error {
+			units, err := tx.Units(w.company.ID)
+			if err == nil && len(units) != want {
+				err = &registry.Error{Kind: registry.Conflict, Msg: fmt.Sprintf("%d units", len(units))}
+			}
+			return first(err, then)
+		}
+	}
+	noted := func(n int, fn func(registry.Tx) error) func(registry.Tx) error {
+		return func(tx registry.Tx) error { return first(fn(tx), tx.AppendAudit(anEntry(n, w.company.ID))) }
+	}
+	opened := 1
+	open := func() {
+		u := w.unit
+		opened++
+		u.ID, u.Code, u.ExternalID = registry.UnitID(fmt.Sprint("unit-", opened)), fmt.Sprint(opened), ""
+		if err := replica.Update(t.Context(), func(tx registry.Tx) error { return tx.InsertUnit(u) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.must(func(tx registry.Tx) error { return first(whole(tx), units(1, nil)(tx)) })
+	for n := range 2 { // learned, then supposed
+		w.must(noted(n, units(1, nil)))
+	}
+	open()
+	w.must(units(2, nil))
+	w.must(noted(2, units(2, nil)))
+	w.must(noted(3, units(2, nil)))
+	open()
+	w.must(noted(4, units(3, nil)))
+	open()
+	refusal := &registry.Error{Kind: registry.Forbidden, Msg: "four"}
+	w.refused(registry.Forbidden, "four", units(4, refusal))
+}
+
+// A hire supposes that nobody knew the person.
+func TestAPersonWhoWasKnown(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		hire := func(id registry.CollaboratorID, code registry.FiscalCode) func(registry.Tx) error {
+			return func(tx registry.Tx) error {
+				p, err := tx.PersonByCode(code)
+				if err != nil {
+					p = registry.Person{ID: registry.PersonID("person-" + id), FiscalCode: code, CreatedAt: noon}
+					if err := tx.InsertPerson(p); err != nil {
+						return err
+					}
+				}
+				c := w.someone(id, string(id))
+				c.PersonID = p.ID
+				c.CompanyID = registry.CompanyID("company-" + string(id[0]))
+				return tx.InsertCollaborator(c)
+			}
+		}
+		other := w.company
+		other.ID, other.FiscalCode = "company-b", "00000000001"
+		w.must(func(tx registry.Tx) error { return tx.InsertCompany(other) })
+		w.must(func(tx registry.Tx) error { return first(whole(tx), hire("a0", code(40))(tx)) })
+		for i := range 3 {
+			a, b := registry.CollaboratorID(fmt.Sprint("a", i+1)), registry.CollaboratorID(fmt.Sprint("b", i+1))
+			w.must(hire(a, code(50+i)))
+			w.must(hire(b, code(50+i)))
+			got := read(w, func(rd registry.Reader) (registry.Collaborator, error) { return rd.Collaborator("company-b", b) })
+			if got.PersonID != registry.PersonID("person-"+a) {
+				t.Errorf("%s is %s, want the person whom %s is", b, got.PersonID, a)
+			}
+		}
+	})
+}

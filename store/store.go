@@ -30,6 +30,8 @@ type Store struct {
 	write *pool        // one single connection on SQLite
 	turn  sync.RWMutex // updates share it; one that keeps losing takes it alone
 	line  line         // of updates on SQLite
+
+	recall recall // of sketches on PostgreSQL
 }
 
 var _ registry.Store = (*Store)(nil)
