@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Collaborator is a person who works for a company [collaboratore]: one person in
@@ -40,8 +41,21 @@ type Collaborator struct {
 	Grants       []Grant // the open ones, by profile and unit code
 }
 
-// UserNameKey is the form in which user names are compared.
-func UserNameKey(userName string) string { return strings.ToLower(userName) }
+// UserNameKey is the form in which user names are compared: without case, as
+// Unicode folds it letter by letter (σ and ς are one, as are k and the Kelvin sign).
+func UserNameKey(userName string) string { return strings.Map(foldRune, userName) }
+
+// foldRune is the one that stands for all runes that differ in case only.
+func foldRune(r rune) rune {
+	if r < unicode.MaxASCII {
+		return unicode.ToLower(r)
+	}
+	least := r
+	for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {
+		least = min(least, next)
+	}
+	return unicode.ToLower(least)
+}
 
 // CollaboratorReader finds collaborators, each with its person, home unit and
 // open grants. Deleted ones are not found.
@@ -50,9 +64,10 @@ type CollaboratorReader interface {
 	Collaborators(Query) (Page, error)
 	// CollaboratorsOf finds a person's collaborations in every company.
 	CollaboratorsOf(PersonID) ([]Collaborator, error)
-	// Periods lists the closed periods of employment, oldest first; the current
-	// period, even when closed, is in the collaborator.
-	Periods(CollaboratorID) ([]Employment, error)
+	// Periods lists, for each of these, the periods of employment that a re-hire
+	// replaced, oldest first; the current period, even when closed, is in the
+	// collaborator.
+	Periods(...CollaboratorID) (map[CollaboratorID][]Employment, error)
 	// Due lists collaborators whose employment is over and not recorded as closed.
 	Due(now time.Time, limit int) ([]Collaborator, error)
 }
@@ -144,19 +159,4 @@ func (r *Registry) Collaborators(ctx context.Context, actor Actor, q Query) (Pag
 		return err
 	})
 	return page, err
-}
-
-// Periods lists every period of employment of a collaborator, oldest first, the
-// current one last.
-func (r *Registry) Periods(ctx context.Context, actor Actor, company CompanyID, id CollaboratorID) ([]Employment, error) {
-	c, err := r.Collaborator(ctx, actor, company, id)
-	if err != nil {
-		return nil, err
-	}
-	var past []Employment
-	err = r.store.View(ctx, func(rd Reader) (err error) {
-		past, err = rd.Periods(id)
-		return err
-	})
-	return append(past, c.Employment), err
 }

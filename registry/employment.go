@@ -1,12 +1,14 @@
 package registry
 
 import (
+	"context"
 	"slices"
 	"time"
 )
 
 // PreregistrationLife is how long a collaborator who never entered stays
-// pre-registered.
+// pre-registered, from the first day of work or from when Varco was told, whichever
+// is later.
 const PreregistrationLife = 30 * 24 * time.Hour
 
 // Relationship is the kind of bond between collaborator and company.
@@ -39,6 +41,17 @@ type Employment struct {
 	JobCode      string
 }
 
+// FirstAccessDue is the instant by which the person must have entered once, or the
+// pre-registration expires. Who is announced months ahead has the whole term from
+// the first day of work.
+func (e Employment) FirstAccessDue() time.Time {
+	from := e.OpenedAt
+	if e.Start.After(from) {
+		from = e.Start
+	}
+	return from.Add(PreregistrationLife)
+}
+
 // LastDay is the last legal day of the period.
 func (e Employment) LastDay() Day { return DayOf(e.End.Add(-time.Microsecond)) }
 
@@ -57,7 +70,7 @@ func (c Collaborator) Over(now time.Time) bool {
 // preregistrationExpired tells whether the term for the first access has passed
 // without one. A first access after the term does not revive the period.
 func (c Collaborator) preregistrationExpired(now time.Time) bool {
-	limit := c.Employment.OpenedAt.Add(PreregistrationLife)
+	limit := c.Employment.FirstAccessDue()
 	if now.Before(limit) {
 		return false
 	}
@@ -130,4 +143,36 @@ func (p Processing) Covers(a Area) bool {
 type ThirdParty struct {
 	FiscalCode     CompanyCode
 	AppointmentRef string
+}
+
+// Rehired tells whether there are periods of employment before the current one.
+func (c Collaborator) Rehired() bool { return !c.Employment.OpenedAt.Equal(c.CreatedAt) }
+
+// Periods lists every period of employment of these collaborators, oldest first,
+// the current one last. It asks the store once, and not at all where nobody was
+// hired again.
+func (r *Registry) Periods(ctx context.Context, actor Actor, of ...Collaborator) (map[CollaboratorID][]Employment, error) {
+	var again []CollaboratorID
+	for _, c := range of {
+		if err := may(actor, ActRead, c.CompanyID); err != nil {
+			return nil, err
+		}
+		if c.Rehired() {
+			again = append(again, c.ID)
+		}
+	}
+	periods := map[CollaboratorID][]Employment{}
+	if again != nil {
+		err := r.store.View(ctx, func(rd Reader) (err error) {
+			periods, err = rd.Periods(again...)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	for _, c := range of {
+		periods[c.ID] = append(periods[c.ID], c.Employment)
+	}
+	return periods, nil
 }

@@ -26,14 +26,53 @@ func TestEndIsNeverRefusedForSomethingElse(t *testing.T) {
 // A period opened anew keeps a first day and an end that still lie ahead.
 func TestRehireKeepsDatesAhead(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, w *world) {
-		start, end := w.Now().Add(60*24*time.Hour), w.Now().Add(90*24*time.Hour)
+		start, end := w.Now().Add(60*24*time.Hour), w.Now().Add(120*24*time.Hour)
 		d := draft(personCode())
 		d.Start, d.End = start, end
 		c := w.hireDraft(d)
-		w.clock.advance(30 * 24 * time.Hour) // nobody came: the pre-registration has expired
-		after := w.mustChange(c.ID, func(d *registry.Draft) { d.Active = true })
+		w.clock.advance(time.Minute)
+		w.mustChange(c.ID, func(d *registry.Draft) { d.Active = false })
+		after := w.mustChange(c.ID, func(d *registry.Draft) { d.Active, d.End = true, end })
 		if !after.Employment.Start.Equal(start) || !after.Employment.End.Equal(end) {
 			t.Errorf("from %v to %v, want %v to %v", after.Employment.Start, after.Employment.End, start, end)
+		}
+		w.clock.advance(90 * 24 * time.Hour) // nobody came: the pre-registration has expired
+		after = w.mustChange(c.ID, func(d *registry.Draft) { d.Active = true })
+		if !after.Employment.End.Equal(end) {
+			t.Errorf("ends %v, want %v", after.Employment.End, end)
+		}
+	})
+}
+
+// Who is announced ahead has the whole term from the first day of work.
+func TestPreregistrationCountsFromTheFirstDay(t *testing.T) {
+	start := instant("2027-08-01T00:00:00Z")
+	opened := instant("2027-05-20T08:00:00Z")
+	for _, tt := range []struct{ start, opened, want time.Time }{
+		{start, opened, start.Add(registry.PreregistrationLife)},
+		{opened.Add(-time.Hour), opened, opened.Add(registry.PreregistrationLife)},
+	} {
+		e := registry.Employment{Start: tt.start, OpenedAt: tt.opened}
+		if got := e.FirstAccessDue(); !got.Equal(tt.want) {
+			t.Errorf("from %v, opened %v: due %v, want %v", tt.start, tt.opened, got, tt.want)
+		}
+		c := registry.Collaborator{Employment: e}
+		if c.Over(tt.want.Add(-time.Microsecond)) || !c.Over(tt.want) {
+			t.Errorf("from %v: over before its term, or not then", tt.start)
+		}
+	}
+	onEachEngine(t, func(t *testing.T, w *world) {
+		d := draft(esempi)
+		d.Start = start
+		c := w.hireDraft(d)
+		w.clock.set("2027-08-30T12:00:00Z")
+		w.enter(esempi)
+		w.clock.set("2027-09-20T12:00:00Z")
+		if got, err := w.Sweep(ctx); err != nil || got.Closed != 0 {
+			t.Errorf("sweep closed %d, %v", got.Closed, err)
+		}
+		if w.read(c.ID).Over(w.Now()) {
+			t.Error("over, though the person entered in time")
 		}
 	})
 }

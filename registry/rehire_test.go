@@ -75,7 +75,7 @@ func (w *world) lateSession(code registry.FiscalCode) registry.Session {
 // wantPeriods tests that a period of long ago was closed and one of today opened.
 func wantPeriods(t *testing.T, w *world, id registry.CollaboratorID, start time.Time) {
 	t.Helper()
-	periods, err := w.Periods(ctx, w.hr, w.company.ID, id)
+	periods, err := w.periods(w.hr, w.company.ID, id)
 	w.needs(err)
 	if len(periods) != 2 {
 		t.Fatalf("periods %+v, want two", periods)
@@ -142,7 +142,7 @@ func TestRehireOfSomebodyWhoNeverEntered(t *testing.T) {
 		if back.Status(w.Now()) != registry.StatusPendingFirstAccess || back.Grants != nil {
 			t.Errorf("%s with %q", back.Status(w.Now()), named(back.Grants))
 		}
-		periods, err := w.Periods(ctx, w.hr, w.company.ID, c.ID)
+		periods, err := w.periods(w.hr, w.company.ID, c.ID)
 		w.needs(err)
 		if len(periods) != 2 || periods[0].CloseReason != registry.EndPreregExpired {
 			t.Errorf("periods %+v", periods)
@@ -166,7 +166,7 @@ func TestRehireTogether(t *testing.T) {
 			t.Errorf("refused: %v", errs)
 		}
 		w.wantTrail("collaborator.rehire DONE")
-		periods, err := w.Periods(ctx, w.hr, w.company.ID, c.ID)
+		periods, err := w.periods(w.hr, w.company.ID, c.ID)
 		if err != nil || len(periods) != 2 {
 			t.Errorf("%d periods, %v", len(periods), err)
 		}
@@ -182,7 +182,7 @@ func TestRehireSeveralTimes(t *testing.T) {
 			w.clock.advance(24 * time.Hour)
 			opened = append(opened, w.mustChange(c.ID, rehire).Employment.OpenedAt)
 		}
-		periods, err := w.Periods(ctx, w.hr, w.company.ID, c.ID)
+		periods, err := w.periods(w.hr, w.company.ID, c.ID)
 		w.needs(err)
 		var got []time.Time
 		for _, p := range periods[1:] {

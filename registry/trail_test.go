@@ -77,7 +77,7 @@ func (w *world) state() string {
 		w.needs(err)
 		fmt.Fprintf(&b, "%+v\n%+v\n%+v\n%+v\n", co, units, clients, page)
 		for _, c := range page.Items {
-			periods, err := w.Periods(ctx, w.officer, co.ID, c.ID)
+			periods, err := w.periods(w.officer, co.ID, c.ID)
 			w.needs(err)
 			fmt.Fprintf(&b, "%+v\n", periods)
 		}

@@ -299,3 +299,13 @@ func ruleOf(err error) string {
 	}
 	return ""
 }
+
+// periods lists the periods of employment of one collaborator.
+func (w *world) periods(actor registry.Actor, company registry.CompanyID, id registry.CollaboratorID) ([]registry.Employment, error) {
+	c, err := w.Collaborator(ctx, actor, company, id)
+	if err != nil {
+		return nil, err
+	}
+	all, err := w.Periods(ctx, actor, c)
+	return all[id], err
+}

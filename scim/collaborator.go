@@ -2,6 +2,7 @@ package scim
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	scimerrors "github.com/elimity-com/scim/errors"
@@ -30,6 +31,10 @@ func (s *server) listUsers(x *exchange) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	periods, err := s.reg.Periods(x.Context(), x.actor, found.Items...)
+	if err != nil {
+		return answer{}, err
+	}
 	list := make([]*object, len(found.Items))
 	now := s.reg.Now()
 	for i, c := range found.Items {
@@ -37,6 +42,7 @@ func (s *server) listUsers(x *exchange) (answer, error) {
 		if err != nil {
 			return answer{}, err
 		}
+		showPeriods(doc, periods[c.ID])
 		list[i] = projection.apply(doc)
 	}
 	return listAnswer(p, found.Total, list), nil
@@ -59,6 +65,11 @@ func (s *server) showUser(x *exchange, status int, c registry.Collaborator, p pr
 	if err != nil {
 		return answer{}, err
 	}
+	periods, err := s.reg.Periods(x.Context(), x.actor, c)
+	if err != nil {
+		return answer{}, err
+	}
+	showPeriods(doc, periods[c.ID])
 	a := x.resource(status, doc, version, p)
 	if status == http.StatusCreated {
 		a.location = s.location(userType, string(c.ID))
@@ -102,7 +113,7 @@ func (s *server) putUser(x *exchange) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return s.amendUser(x, func(current *object) (*object, error) {
+	return s.amendUser(x, func(current *object, now time.Time) (*object, error) {
 		next := clone(doc).(*object)
 		for _, name := range []string{"entitlements", urnEnterprise} {
 			if next.get(name) == nil && !explicit(body, name) {
@@ -110,8 +121,8 @@ func (s *server) putUser(x *exchange) (answer, error) {
 			}
 		}
 		keepOurs(next, current, body)
-		if next.get("active") == false && current.get("active") == false {
-			next.set("entitlements", nil) // the same PUT sent again: none stands, so none can be meant
+		if next.get("active") == false {
+			leaveAsEnded(next, current, now)
 		}
 		return next, nil
 	}, http.StatusOK)
@@ -168,18 +179,54 @@ func (s *server) patchUser(x *exchange) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return s.amendUser(x, func(current *object) (*object, error) {
+	a, err := s.amendUser(x, func(current *object, now time.Time) (*object, error) {
 		next, err := patch(current, changes)
-		if err == nil && next.get("active") == nil { // an end that was sent badly is refused, never passed over
-			err = refuse(scimerrors.ScimTypeInvalidValue, "active: expected true or false, it cannot be removed")
+		if err != nil {
+			return nil, err
 		}
-		return next, err
+		if next.get("active") == false && says(changes, "active") {
+			leaveAsEnded(next, current, now)
+		}
+		return next, stillSaid(next)
 	}, http.StatusNoContent)
+	return a, blame(changes, err)
+}
+
+// leaveAsEnded completes a request that says active false itself. It grants nothing, whatever entitlements stand beside
+// it, well written or not: nobody stays in because of them. And where the employment has ended already, which is what
+// the same request sent again finds, it takes back no end: one that lies ahead gives way to the one that has come.
+func leaveAsEnded(next, current *object, now time.Time) {
+	next.set("entitlements", nil)
+	was, wanted := current.child(urnVarcoUser).child("employment"), next.child(urnVarcoUser).child("employment")
+	end, err := endOf(endDateAttr, wanted.text("endDate"))
+	if err == nil && current.get("active") == false && end.After(now) {
+		wanted.set("endDate", was.get("endDate"))
+	}
+}
+
+// says tells whether one of the changes is to the attribute.
+func says(changes []change, name string) bool {
+	return slices.ContainsFunc(changes, func(c change) bool { return c.attr.name == name })
+}
+
+// stillSaid refuses a PATCH that removes what is never without a value. To pass over it would be to say that an end, or
+// the withdrawal of an authorisation, that was sent badly was done.
+func stillSaid(next *object) error {
+	name := ""
+	switch {
+	case next.get("active") == nil:
+		name = "active"
+	case next.child(urnVarcoUser).child("processing").get("authorised") == nil:
+		name = "processing.authorised"
+	default:
+		return nil
+	}
+	return refuse(scimerrors.ScimTypeInvalidValue, "%s: expected true or false, it cannot be removed", name)
 }
 
 // amendUser changes a user through the registry's one verb for it. edit turns the document as it stands into the one
 // wanted and may run again. unchanged is the status when there was nothing to change.
-func (s *server) amendUser(x *exchange, edit func(*object) (*object, error), unchanged int) (answer, error) {
+func (s *server) amendUser(x *exchange, edit func(*object, time.Time) (*object, error), unchanged int) (answer, error) {
 	p, err := newProjection(userType, x.query)
 	if err != nil {
 		return answer{}, err
@@ -195,7 +242,7 @@ func (s *server) amendUser(x *exchange, edit func(*object) (*object, error), unc
 	return s.showUser(x, http.StatusOK, c, p)
 }
 
-func (s *server) userEdit(x *exchange, edit func(*object) (*object, error)) registry.Edit {
+func (s *server) userEdit(x *exchange, edit func(*object, time.Time) (*object, error)) registry.Edit {
 	return func(c registry.Collaborator, now time.Time) (registry.Draft, error) {
 		current, version, err := s.user(c, x.client.Company, now)
 		if err != nil {
@@ -204,7 +251,7 @@ func (s *server) userEdit(x *exchange, edit func(*object) (*object, error)) regi
 		if err := x.expects(version); err != nil {
 			return registry.Draft{}, err
 		}
-		next, err := edit(current)
+		next, err := edit(current, now)
 		if err != nil {
 			return registry.Draft{}, asRefusal(err)
 		}

@@ -30,6 +30,7 @@ func (s *server) user(c registry.Collaborator, company registry.Company, now tim
 	doc.set("entitlements", entitlementsOf(c, now))
 	doc.set(urnEnterprise, joined(obj("organization", company.Name, "department", c.HomeUnitCode), card.child(urnEnterprise)))
 	doc.set(urnVarcoUser, varcoUser(c, company, now))
+	showPeriods(doc, []registry.Employment{c.Employment})
 	return doc, seal(doc, s.meta(userType, string(c.ID), c.CreatedAt, c.UpdatedAt)), nil
 }
 
@@ -138,4 +139,15 @@ func scopedEntitlements(c registry.Collaborator, company registry.Company, now t
 		))
 	}
 	return list
+}
+
+// showPeriods shows periods of employment, oldest first. Those before the current one are no part of what makes the
+// version: they never change.
+func showPeriods(doc *object, periods []registry.Employment) {
+	var list []any
+	for _, e := range periods {
+		list = append(list, obj("startDate", startText(e.Start), "endDate", endText(e.End), "openedAt", instantText(e.OpenedAt),
+			"closedAt", instantText(e.ClosedAt), "reason", string(e.CloseReason)))
+	}
+	doc.child(urnVarcoUser).set("periods", list)
 }

@@ -23,13 +23,21 @@ func draftOf(doc *object, current registry.Collaborator) (registry.Draft, error)
 		ThirdParty: registry.ThirdParty{AppointmentRef: third.text("appointmentRef")},
 	}
 	for _, step := range []func(*registry.Draft, *object, registry.Collaborator) error{
-		draftCard, draftPerson, draftDates, draftProcessing, draftThirdParty, draftEntitlements,
+		draftName, draftCard, draftPerson, draftDates, draftProcessing, draftThirdParty, draftEntitlements,
 	} {
 		if err := step(&d, doc, current); err != nil {
 			return registry.Draft{}, err
 		}
 	}
 	return d, nil
+}
+
+// draftName holds a user name that is new to the rules for them; one that was let in before stays usable.
+func draftName(d *registry.Draft, _ *object, current registry.Collaborator) error {
+	if d.UserName == current.UserName {
+		return nil
+	}
+	return checkUserName(d.UserName)
 }
 
 // draftPerson reads the fiscal code; where it is not given, a userName that is one gives it (REQUIREMENTS C.3).
@@ -45,6 +53,12 @@ func draftPerson(d *registry.Draft, doc *object, current registry.Collaborator) 
 	return nil
 }
 
+// The attributes that say when somebody works.
+var (
+	startDateAttr = userType.extended[urnVarcoUser].find("employment").sub.find("startDate")
+	endDateAttr   = userType.extended[urnVarcoUser].find("employment").sub.find("endDate")
+)
+
 // draftDates reads the period. Who works here always has a first day and a kind of relationship: where they are not
 // given they stay.
 func draftDates(d *registry.Draft, doc *object, current registry.Collaborator) error {
@@ -52,15 +66,14 @@ func draftDates(d *registry.Draft, doc *object, current registry.Collaborator) e
 	if d.Relationship == "" {
 		d.Relationship = current.Employment.Relationship
 	}
-	a := userType.extended[urnVarcoUser].find("employment")
 	var err error
-	if d.Start, err = startOf(a.sub.find("startDate"), employment.text("startDate")); err != nil {
+	if d.Start, err = startOf(startDateAttr, employment.text("startDate")); err != nil {
 		return err
 	}
 	if d.Start.IsZero() {
 		d.Start = current.Employment.Start
 	}
-	d.End, err = endOf(a.sub.find("endDate"), employment.text("endDate"))
+	d.End, err = endOf(endDateAttr, employment.text("endDate"))
 	return err
 }
 

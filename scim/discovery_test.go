@@ -65,6 +65,8 @@ func (a advertised) sample() any {
 		v = a.CanonicalValues[0]
 	case a.Type == "boolean":
 		v = true
+	case a.Type == "binary":
+		v = "c2FtcGxl"
 	case a.Type == "complex":
 		o := map[string]any{}
 		for _, sub := range a.SubAttributes {

@@ -131,7 +131,7 @@ func (op operation) members(rt *resourceType, prefix string, value *object) ([]c
 // RFC that are not kept (a password never is), and extensions of other products.
 func (rt *resourceType) ignored(name string) bool {
 	switch strings.ToLower(name) {
-	case "id", "meta", "schemas", "groups", "password", "roles", "x509certificates":
+	case "id", "meta", "schemas", "groups", "password", "roles":
 		return true
 	}
 	if !isURN(name) && !strings.HasPrefix(name, "http") {

@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -300,4 +301,23 @@ func (c change) created(list []any) (any, error) {
 	add := c
 	add.verb = opAdd
 	return add.rewritten(list, []any{element})
+}
+
+// blame names the operation that a refusal made by the registry is about: the last one that wrote the attribute with
+// which the refusal begins.
+func blame(changes []change, err error) error {
+	var refusal *registry.Error
+	if !errors.As(err, &refusal) || refusal.Kind == registry.Internal {
+		return err
+	}
+	field, _, found := strings.Cut(refusal.Msg, ":")
+	field, _, _ = strings.Cut(field, ".")
+	for _, c := range slices.Backward(changes) {
+		if found && c.attr.name == field {
+			told := *refusal
+			told.Msg = c.where + ": " + refusal.Msg
+			return &told
+		}
+	}
+	return err
 }

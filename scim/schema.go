@@ -63,6 +63,10 @@ func boolean(name, description string, m marks) schema.SimpleParams {
 	})
 }
 
+func binary(name, description string) schema.SimpleParams {
+	return schema.SimpleBinaryParams(schema.BinaryParams{Name: name, Description: optional.NewString(description)})
+}
+
 func instantAttr(name, description string) schema.SimpleParams {
 	return schema.SimpleDateTimeParams(schema.DateTimeParams{
 		Name: name, Description: optional.NewString(description), Mutability: schema.AttributeMutabilityReadOnly(),

@@ -40,6 +40,12 @@ var userContacts = []schema.CoreAttribute{
 	plural("phoneNumbers", "Telephone numbers, stored as sent."),
 	plural("ims", "Instant messaging addresses."),
 	plural("photos", "Addresses of photos."),
+	complexAttr("x509Certificates", "Certificates; nothing is opened by them.", marks{many: true},
+		binary("value", "A DER certificate in base64."),
+		text("display", "A label to show.", marks{}),
+		text("type", "The client's own kind.", marks{}),
+		boolean("primary", "At most one value is primary.", marks{}),
+	),
 	complexAttr("addresses", "Postal addresses.", marks{many: true},
 		text("formatted", "The whole address.", marks{}),
 		text("streetAddress", "Street and number.", marks{}),
@@ -107,7 +113,7 @@ var varcoUserSchema = newSchema(urnVarcoUser, "VarcoUser", "Employment, identity
 		integer("revocationLateDays", "Days after the term."),
 	),
 	[]schema.CoreAttribute{
-		employmentAttr, processingAttr, thirdPartyAttr, scopedEntitlementsAttr,
+		employmentAttr, periodsAttr, processingAttr, thirdPartyAttr, scopedEntitlementsAttr,
 	},
 )
 
@@ -117,6 +123,14 @@ var employmentAttr = complexAttr("employment", "The period of employment.", mark
 	text("relationship", "The kind of relationship.", marks{exact: true, values: texts(registry.Relationships())}),
 	boolean("stable", "Whether the relationship is stable, as an administrator's must be.", marks{}),
 	text("jobCode", "The client's code of the job.", marks{}),
+)
+
+var periodsAttr = complexAttr("periods", "Every period of employment, oldest first, the current one last.", marks{many: true, readOnly: true},
+	text("startDate", "First day of work, as in employment.", marks{readOnly: true, exact: true}),
+	text("endDate", "Last day of work, as in employment.", marks{readOnly: true, exact: true}),
+	instantAttr("openedAt", "When the period was recorded."),
+	instantAttr("closedAt", "When its end was recorded."),
+	text("reason", "Why it ended.", marks{readOnly: true, exact: true, values: closeReasons()}),
 )
 
 var processingAttr = complexAttr("processing", "Authorisation to process personal data; by default what the company attested for this client.", marks{},
@@ -146,6 +160,8 @@ var scopedEntitlementsAttr = complexAttr("scopedEntitlements", "The entitlements
 func reasons() []string {
 	return texts([]registry.EndReason{registry.EndTermination, registry.EndLossOfQuality, registry.EndIncident, registry.EndMoved})
 }
+
+func closeReasons() []string { return append(reasons(), string(registry.EndPreregExpired)) }
 
 func outcomes() []string {
 	return texts([]registry.Outcome{registry.OutcomeScheduled, registry.OutcomeWithinTerm, registry.OutcomeLate})

@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -64,6 +65,12 @@ func (a *attribute) element(v any) (any, error) {
 		s, ok := v.(string)
 		if _, err := time.Parse(time.RFC3339, s); !ok || err != nil {
 			return nil, a.expected("an RFC 3339 date-time")
+		}
+		return s, nil
+	case "binary": // RFC 7643 §2.3.6
+		s, ok := v.(string)
+		if _, err := base64.StdEncoding.DecodeString(s); !ok || err != nil {
+			return nil, a.expected("base64")
 		}
 		return s, nil
 	}

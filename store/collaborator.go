@@ -142,7 +142,7 @@ var (
 	selectDue = selectJoined(`(
 	SELECT e.id FROM (SELECT id FROM collaborator WHERE present AND closed_at IS NULL AND end_at <= ? ORDER BY end_at LIMIT ?) AS e
 	UNION
-	SELECT w.id FROM (SELECT id FROM collaborator WHERE waiting AND opened_at <= ? ORDER BY opened_at LIMIT ?) AS w
+	SELECT w.id FROM (SELECT id FROM collaborator WHERE waiting AND opened_at <= ? AND COALESCE(start_at, 0) <= ? ORDER BY opened_at LIMIT ?) AS w
 	LIMIT ?
 ) AS due JOIN collaborator c ON c.id = due.id`) + " ORDER BY c.id"
 )
@@ -173,7 +173,7 @@ func (c *conn) CollaboratorsOf(person registry.PersonID) ([]registry.Collaborato
 
 func (c *conn) Due(now time.Time, limit int) ([]registry.Collaborator, error) {
 	expired := instant(now.Add(-registry.PreregistrationLife))
-	rows, err := list[joinedRow](c, selectDue, instant(now), limit, expired, limit, limit)
+	rows, err := list[joinedRow](c, selectDue, instant(now), limit, expired, expired, limit, limit)
 	return fold(rows), err
 }
 
@@ -195,5 +195,5 @@ func (c *conn) UpdateCollaborator(co registry.Collaborator) error {
 // waitingArgs are the arguments of stillWaiting.
 func waitingArgs(co registry.Collaborator) []any {
 	open := co.Employment.ClosedAt.IsZero() && co.DeletedAt.IsZero()
-	return []any{open, text(co.PersonID), instant(co.Employment.OpenedAt.Add(registry.PreregistrationLife))}
+	return []any{open, text(co.PersonID), instant(co.Employment.FirstAccessDue())}
 }

@@ -168,7 +168,10 @@ func TestPeriods(t *testing.T) {
 		w.must(func(tx registry.Tx) error {
 			return first(tx.InsertPeriod(w.collaborator.ID, want[2]), tx.InsertPeriod(w.collaborator.ID, want[0]), tx.InsertPeriod(w.collaborator.ID, want[1]))
 		})
-		got := read(w, func(rd registry.Reader) ([]registry.Employment, error) { return rd.Periods(w.collaborator.ID) })
+		got := read(w, func(rd registry.Reader) ([]registry.Employment, error) {
+			periods, err := rd.Periods(w.collaborator.ID)
+			return periods[w.collaborator.ID], err
+		})
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("got %+v\nwant %+v", got, want)
 		}

@@ -43,11 +43,19 @@ type periodRow struct {
 
 var periodTable = tableOf[periodRow]("employment")
 
-var selectPeriods = "SELECT " + tableOf[employmentRow]("employment").list() + " FROM employment WHERE collaborator_id = ? ORDER BY opened_at"
+// selectPeriods reads the periods of so many collaborators.
+func selectPeriods(of int) string {
+	return "SELECT " + periodTable.list() + " FROM employment WHERE collaborator_id IN (" + marks(of) + ") ORDER BY collaborator_id, opened_at"
+}
 
-func (c *conn) Periods(id registry.CollaboratorID) ([]registry.Employment, error) {
-	rows, err := list[employmentRow](c, selectPeriods, id)
-	return each(rows, employmentRow.employment), err
+func (c *conn) Periods(ids ...registry.CollaboratorID) (map[registry.CollaboratorID][]registry.Employment, error) {
+	periods := make(map[registry.CollaboratorID][]registry.Employment, len(ids))
+	rows, err := list[periodRow](c, selectPeriods(len(ids)), anys(ids)...)
+	for _, r := range rows {
+		id := registry.CollaboratorID(r.CollaboratorID)
+		periods[id] = append(periods[id], r.employment())
+	}
+	return periods, err
 }
 
 func (c *conn) InsertPeriod(id registry.CollaboratorID, e registry.Employment) error {

@@ -54,7 +54,7 @@ var (
 )
 
 // A first access within the term ends the wait of each of the person's collaborations.
-const endWait = "UPDATE collaborator SET waiting = FALSE WHERE person_id = ? AND present AND waiting AND opened_at > ?"
+const endWait = "UPDATE collaborator SET waiting = FALSE WHERE person_id = ? AND present AND waiting AND (opened_at > ? OR start_at > ?)"
 
 func (c *conn) Person(id registry.PersonID) (registry.Person, error) {
 	row, err := one[personRow](c, selectPerson, id)
@@ -90,7 +90,7 @@ func (c *conn) UpdatePerson(p registry.Person) error {
 		return err
 	}
 	limit := instant(p.FirstAccessAt.Add(-registry.PreregistrationLife))
-	return c.write(change{query: endWait, args: []any{p.ID, limit}, table: "collaborator"})
+	return c.write(change{query: endWait, args: []any{p.ID, limit, limit}, table: "collaborator"})
 }
 
 func (c *conn) InsertPersonAlias(id registry.PersonID, code registry.FiscalCode) error {

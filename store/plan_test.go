@@ -26,7 +26,7 @@ func TestStatementsGoByAnIndex(t *testing.T) {
 	for _, t := range []table{personTable, companyTable, unitTable, loginTable, visitTable, clientTable} {
 		statements = append(statements, t.update())
 	}
-	statements = append(statements, selectDue, selectCompanyByCode, selectClientsOf, selectPeriods, selectLoginRequest,
+	statements = append(statements, selectDue, selectCompanyByCode, selectClientsOf, selectPeriods(2), selectLoginRequest,
 		takeLoginRequest, deleteVisit, endWait, endLogins, endUnitGrants, touchUnitHolders, endGrants+"(?)", leaseNotices, deleteNotice,
 	)
 	for _, m := range []registry.SessionMatch{{Collaborator: "x"}, {Person: "x"}, {Company: "x"}, {Login: "x"}, {Unit: "x"}, {Grants: []registry.GrantID{"x"}}} {

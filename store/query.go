@@ -175,12 +175,13 @@ var columns = map[registry.KnownField]column{
 	registry.FieldEnd:         {"c.end_at", true},
 }
 
-// over is Collaborator.Over in SQL. Its arguments: now, and now less the term for
-// a first access.
-const over = "(c.closed_at IS NOT NULL OR (c.end_at IS NOT NULL AND c.end_at <= ?) OR (c.waiting AND c.opened_at <= ?))"
+// over is Collaborator.Over in SQL. Its arguments: now, and twice now less the term
+// for a first access.
+const over = "(c.closed_at IS NOT NULL OR (c.end_at IS NOT NULL AND c.end_at <= ?) OR (c.waiting AND c.opened_at <= ? AND COALESCE(c.start_at, 0) <= ?))"
 
 func (c *condition) over() {
-	c.add(over, instant(c.at), instant(c.at.Add(-registry.PreregistrationLife)))
+	expired := instant(c.at.Add(-registry.PreregistrationLife))
+	c.add(over, instant(c.at), expired, expired)
 }
 
 const heldGrant = "EXISTS (SELECT 1 FROM entitlement_grant g LEFT JOIN unit u ON u.id = g.unit_id WHERE g.collaborator_id = c.id AND g.ended_at IS NULL"
@@ -225,7 +226,10 @@ func (c *condition) compare(f registry.Compare) error {
 	if !ok {
 		return misfit(f)
 	}
-	if f.Field.Type() == registry.FoldedText {
+	switch {
+	case f.Field == registry.FieldUserName:
+		s = registry.UserNameKey(s)
+	case f.Field.Type() == registry.FoldedText:
 		s = strings.ToLower(s)
 	}
 	return c.compareText(f, s)
