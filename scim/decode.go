@@ -2,6 +2,7 @@ package scim
 
 import (
 	"encoding/json"
+	"net/http"
 	"strings"
 	"unicode/utf8"
 
@@ -10,18 +11,22 @@ import (
 
 // Limits on a request body, checked before it is parsed or while it is read.
 const (
-	maxBody  = 1 << 20 // bytes
-	maxDepth = 16      // nested objects and arrays
+	maxBody   = 1 << 20 // bytes
+	maxDepth  = 16      // nested objects and arrays
+	maxValues = 100_000 // objects, arrays and what is in them
 )
 
 // decode reads one JSON object: UTF-8, at most maxDepth deep, without a name given twice (names that differ only in
 // case are the same, RFC 7643 §2.1) and with nothing after it. Numbers keep their exact text. encoding/json lets the
 // last of two equal names win, in whatever case; that is why this is read here.
-func decode(body []byte) (*object, error) {
+func decode(body []byte) (*object, error) { return decodeUpTo(body, len(body)) }
+
+// decodeUpTo is decode for a message whose lists have so many elements at most. What has more is not read on.
+func decodeUpTo(body []byte, most int) (*object, error) {
 	if !utf8.Valid(body) {
 		return nil, refuse(scimerrors.ScimTypeInvalidSyntax, "body: not UTF-8")
 	}
-	d := decoder{src: string(body)}
+	d := decoder{src: string(body), most: most}
 	v, err := d.value("body", 0)
 	if err != nil {
 		return nil, err
@@ -37,8 +42,10 @@ func decode(body []byte) (*object, error) {
 }
 
 type decoder struct {
-	src string
-	pos int
+	src  string
+	pos  int
+	most int // elements of a list that stands at the top of the message
+	read int // values so far
 }
 
 func (d *decoder) broken(where string) error {
@@ -63,6 +70,9 @@ func (d *decoder) accept(c byte) bool {
 
 // value reads what is next; where names it in errors.
 func (d *decoder) value(where string, depth int) (any, error) {
+	if d.read++; d.read > maxValues {
+		return nil, refuseStatus(http.StatusRequestEntityTooLarge, "%s: more than %d values in one body", where, maxValues)
+	}
 	isObject := d.accept('{')
 	isArray := !isObject && d.accept('[')
 	switch {
@@ -147,7 +157,9 @@ func (d *decoder) array(where string, depth int) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, v)
+		if list = append(list, v); depth == 2 && len(list) > d.most {
+			return nil, refuseStatus(http.StatusRequestEntityTooLarge, "%s: more than %d elements", where, d.most)
+		}
 		if d.accept(']') {
 			return list, nil
 		}

@@ -81,7 +81,7 @@ func (s *server) providerConfig() any {
 	return map[string]any{
 		"schemas": []string{urnProviderConfig},
 		"patch":   on, "etag": on, "changePassword": off, "sort": off,
-		"bulk":   options{"supported": false, "maxOperations": 0, "maxPayloadSize": 0},
+		"bulk":   options{"supported": true, "maxOperations": maxTasks, "maxPayloadSize": maxBulk},
 		"filter": options{"supported": true, "maxResults": maxCount},
 		"authenticationSchemes": []any{options{
 			"type": "oauthbearertoken", "name": "Bearer token", "primary": true,

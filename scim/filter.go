@@ -262,7 +262,7 @@ func (p *parser) literal() (any, error) {
 
 // text reads a quoted string, as JSON writes it.
 func (p *parser) text() (any, error) {
-	d := decoder{p.src, p.pos}
+	d := decoder{src: p.src, pos: p.pos}
 	s, err := d.text(p.what())
 	p.pos = d.pos
 	return s, retyped(err, p.kind)

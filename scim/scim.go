@@ -33,6 +33,7 @@ type server struct {
 	reg    *registry.Registry
 	config Config
 	prefix string // path of BaseURL
+	routes []route
 	// discovery documents by path below prefix, encoded once
 	documents map[string][]byte
 }
@@ -44,7 +45,7 @@ func New(reg *registry.Registry, config Config) (http.Handler, error) {
 	if err != nil || base.Scheme == "" || base.Host == "" {
 		return nil, &registry.Error{Kind: registry.Invalid, Msg: "scim: base URL must be absolute"}
 	}
-	s := &server{reg: reg, config: config, prefix: base.Path}
+	s := &server{reg: reg, config: config, prefix: base.Path, routes: routes}
 	s.documents = s.discovery()
 	return s, nil
 }

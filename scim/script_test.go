@@ -103,7 +103,7 @@ func runScript(t *testing.T, w *world, file string) {
 				s.header.Set(name, w.expand(s.header.Get(name)))
 			}
 			path := strings.ReplaceAll(strings.ReplaceAll(arg, " ", "%20"), `"`, "%22")
-			answer = w.do(client, s.words[0], path, w.expand(s.body), s.header)
+			answer = w.do(client, s.words[0], path, w.expandJSON(s.body), s.header)
 		}
 		if t.Failed() {
 			t.Fatalf("%s:%d: stopped", file, s.line)
@@ -127,6 +127,14 @@ func (w *world) setClock(s string) {
 func (w *world) expand(s string) string {
 	for name, value := range w.vars {
 		s = strings.ReplaceAll(s, "{{"+name+"}}", value)
+	}
+	return s
+}
+
+// expandJSON is expand inside of JSON texts.
+func (w *world) expandJSON(s string) string {
+	for name, value := range w.vars {
+		s = strings.ReplaceAll(s, "{{"+name+"}}", strings.ReplaceAll(value, `"`, `\"`))
 	}
 	return s
 }

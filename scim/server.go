@@ -46,6 +46,7 @@ var routes = []route{
 	{http.MethodDelete, "/Groups/{id}", (*server).deleteGroup},
 	{http.MethodGet, "/Entitlements", (*server).listEntitlements},
 	{http.MethodGet, "/Entitlements/{id}", (*server).getEntitlement},
+	{http.MethodPost, bulkPath, (*server).postBulk},
 	{http.MethodGet, "/Me", (*server).me},
 	{http.MethodPost, "/Me", (*server).me},
 	{http.MethodPut, "/Me", (*server).me},
@@ -62,6 +63,8 @@ type exchange struct {
 	path    string // below the base URL, without a slash at the end
 	id      string // the {id} of the route
 	query   url.Values
+	limit   int64   // bytes of the body
+	data    *object // the body, where it came as part of another
 }
 
 // answer is what a handler says. Of doc and encoded one is set, or neither for an answer without a body.
@@ -75,7 +78,7 @@ type answer struct {
 }
 
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	r.Body = http.MaxBytesReader(w, r.Body, s.mostBytes(r))
 	a, err := s.serve(w.Header(), r)
 	if err != nil {
 		s.fail(w, r, err)
@@ -104,7 +107,7 @@ func (s *server) serve(header http.Header, r *http.Request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	x := &exchange{Request: r, client: client, company: client.CompanyID, query: query}
+	x := &exchange{Request: r, client: client, company: client.CompanyID, query: query, limit: s.mostBytes(r)}
 	x.actor = client.Actor(s.config.RequestID(r))
 	handle, err := s.route(header, x)
 	if err != nil {
@@ -163,7 +166,7 @@ func (s *server) route(header http.Header, x *exchange) (func(*server, *exchange
 		method = http.MethodGet
 	}
 	var allowed []string
-	for _, rt := range routes {
+	for _, rt := range s.routes {
 		id, ok := match(rt.pattern, x.path)
 		if !ok {
 			continue
@@ -214,6 +217,9 @@ func acceptable(header string) bool {
 
 // body reads and decodes the body of a request. RFC 7644 §3.1, §3.8
 func (x *exchange) body() (*object, error) {
+	if x.data != nil {
+		return x.data, nil
+	}
 	kind, params, err := mime.ParseMediaType(x.Header.Get("Content-Type"))
 	if err != nil || kind != mediaType && kind != "application/json" {
 		return nil, refuseStatus(http.StatusUnsupportedMediaType, "Content-Type: must be %s or application/json", mediaType)
@@ -221,23 +227,49 @@ func (x *exchange) body() (*object, error) {
 	if c := params["charset"]; c != "" && !strings.EqualFold(c, "utf-8") {
 		return nil, refuseStatus(http.StatusUnsupportedMediaType, "Content-Type: charset must be utf-8")
 	}
+	if x.ContentLength > x.limit {
+		return nil, tooLarge(x.limit)
+	}
 	data, err := io.ReadAll(x.Body)
-	var tooLarge *http.MaxBytesError
+	var over *http.MaxBytesError
 	switch {
-	case errors.As(err, &tooLarge):
-		return nil, refuseStatus(http.StatusRequestEntityTooLarge, "body: larger than %d bytes", maxBody)
+	case errors.As(err, &over):
+		return nil, tooLarge(over.Limit)
 	case err != nil:
 		return nil, refuse(scimerrors.ScimTypeInvalidSyntax, "body: could not be read to its end")
+	}
+	if x.path == bulkPath {
+		return decodeUpTo(data, maxTasks)
 	}
 	return decode(data)
 }
 
-// fail answers with an error; a fault of ours is logged here and nowhere else.
-func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
-	told := scimError(err)
-	if told.Status >= 500 && told.Status != http.StatusNotImplemented && !errors.Is(err, context.Canceled) {
+// mostBytes is the most that is read of a request's body.
+func (s *server) mostBytes(r *http.Request) int64 {
+	if strings.TrimSuffix(r.URL.Path, "/") == s.prefix+bulkPath {
+		return maxBulk
+	}
+	return maxBody
+}
+
+func tooLarge(most int64) error {
+	return refuseStatus(http.StatusRequestEntityTooLarge, "body: larger than %d bytes", most)
+}
+
+// logFault logs what is a fault of ours. Every error that a client is told passes here once.
+func (s *server) logFault(r *http.Request, err error) {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return
+	}
+	if status := scimError(err).Status; status >= 500 && status != http.StatusNotImplemented {
 		s.config.Log.ErrorContext(r.Context(), "scim request failed", "request", s.config.RequestID(r), "error", err)
 	}
+}
+
+// fail answers with an error.
+func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	s.logFault(r, err)
+	told := scimError(err)
 	if told.Status == http.StatusServiceUnavailable || told.Status == http.StatusTooManyRequests {
 		w.Header().Set("Retry-After", "1")
 	}
