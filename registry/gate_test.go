@@ -39,7 +39,7 @@ func TestRefusalsAreRecorded(t *testing.T) {
 				return second(w.OpenUnit(ctx, a, w.company.ID, registry.NewUnit{Code: "X", Name: "x"}, nil))
 			}},
 			"change unit": {reader, registry.ActChangeUnit, "", func(a registry.Actor) error {
-				_, _, err := w.ChangeUnit(ctx, a, w.company.ID, unit.ID, unitDraft)
+				_, _, err := w.ChangeUnit(ctx, a, w.company.ID, unit.ID, registry.MemberDelta{}, unitDraft)
 				return err
 			}},
 			"close unit":   {reader, registry.ActCloseUnit, "", func(a registry.Actor) error { return w.CloseUnit(ctx, a, w.company.ID, unit.ID, nil) }},

@@ -81,17 +81,16 @@ func TestPreregistrationCountsFromTheFirstDay(t *testing.T) {
 func TestLeaveOfSomebodyDeleted(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, w *world) {
 		unit := w.unit("MO01")
-		move := func(d registry.UnitDraft) error {
-			_, _, err := w.ChangeUnit(ctx, w.hr, w.company.ID, unit.ID, func(u registry.Unit) (registry.UnitDraft, error) {
-				d.Name, d.ExternalID = u.Name, u.ExternalID+d.ExternalID
-				return d, nil
+		move := func(m registry.MemberDelta, external string) error {
+			_, _, err := w.ChangeUnit(ctx, w.hr, w.company.ID, unit.ID, m, func(u registry.Unit) (registry.UnitDraft, error) {
+				return registry.UnitDraft{Name: u.Name, ExternalID: u.ExternalID + external}, nil
 			})
 			return err
 		}
 		gone := []registry.CollaboratorID{"somebody"}
-		w.needs(move(registry.UnitDraft{Leave: gone}))
-		refused(t, move(registry.UnitDraft{Join: gone}), registry.Invalid, "members:")
-		refused(t, move(registry.UnitDraft{ExternalID: strings.Repeat("x", 257)}), registry.Invalid, "externalId: longer than 256 bytes")
+		w.needs(move(registry.MemberDelta{Leave: gone}, ""))
+		refused(t, move(registry.MemberDelta{Join: gone}, ""), registry.Invalid, "members:")
+		refused(t, move(registry.MemberDelta{}, strings.Repeat("x", 257)), registry.Invalid, "externalId: longer than 256 bytes")
 	})
 }
 

@@ -66,6 +66,7 @@ type Reader interface {
 	PersonReader
 	CompanyReader
 	UnitReader
+	MemberReader
 	CollaboratorReader
 	ClientReader
 	VisitReader
@@ -79,6 +80,7 @@ type Tx interface {
 	PersonWriter
 	CompanyWriter
 	UnitWriter
+	MemberWriter
 	CollaboratorWriter
 	GrantWriter
 	ClientWriter

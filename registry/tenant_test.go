@@ -20,7 +20,7 @@ func TestTenantIsolation(t *testing.T) {
 		before := w.state()
 		as := func(company registry.CompanyID, id registry.CollaboratorID, u registry.UnitID) map[string]error {
 			_, _, amend := w.Amend(ctx, spy, company, id, func(c registry.Collaborator, now time.Time) (registry.Draft, error) { return c.Draft(now), nil })
-			_, _, change := w.ChangeUnit(ctx, spy, company, u, func(registry.Unit) (registry.UnitDraft, error) { return registry.UnitDraft{Name: "x"}, nil })
+			_, _, change := w.ChangeUnit(ctx, spy, company, u, registry.MemberDelta{}, func(registry.Unit) (registry.UnitDraft, error) { return registry.UnitDraft{Name: "x"}, nil })
 			_, _, create := w.CreateClient(ctx, spy, newClient(registry.Company{ID: company}))
 			return map[string]error{
 				"Hire":            second(w.Hire(ctx, spy, company, draft(provini))),
@@ -32,6 +32,8 @@ func TestTenantIsolation(t *testing.T) {
 				"Periods":         second(w.Periods(ctx, spy, registry.Collaborator{ID: id, CompanyID: company})),
 				"Units":           second(w.Units(ctx, spy, company)),
 				"Unit":            second(w.Unit(ctx, spy, company, u)),
+				"Staff":           second(w.Staff(ctx, spy, company, 10)),
+				"Members":         second(w.Members(ctx, spy, company, []registry.UnitID{u}, 10)),
 				"OpenUnit":        second(w.OpenUnit(ctx, spy, company, registry.NewUnit{Code: "X", Name: "x"}, nil)),
 				"ChangeUnit":      change,
 				"CloseUnit":       w.CloseUnit(ctx, spy, company, u, nil),
@@ -91,7 +93,7 @@ func TestTenantIds(t *testing.T) {
 		_, err := w.OpenUnit(ctx, spy, own, registry.NewUnit{Code: "RE02", Name: "x"}, nil)
 		w.needs(err)
 		before := w.state()
-		_, _, change := w.ChangeUnit(ctx, spy, own, unit.ID, func(registry.Unit) (registry.UnitDraft, error) { return registry.UnitDraft{Name: "x"}, nil })
+		_, _, change := w.ChangeUnit(ctx, spy, own, unit.ID, registry.MemberDelta{}, func(registry.Unit) (registry.UnitDraft, error) { return registry.UnitDraft{Name: "x"}, nil })
 		for verb, err := range map[string]error{
 			"Collaborator": second(w.Collaborator(ctx, spy, own, c.ID)),
 			"End":          second(w.End(ctx, spy, own, c.ID, "")),

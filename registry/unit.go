@@ -71,32 +71,35 @@ func (r *Registry) OpenUnit(ctx context.Context, actor Actor, company CompanyID,
 		e.Target = string(made.ID)
 		e.changed("code", "", made.Code)
 		e.changed("name", "", made.Name)
-		if err := tx.InsertUnit(made); err != nil {
+		if err := tx.InsertUnit(made); err != nil || len(members) == 0 {
+			return true, err
+		}
+		delta := MemberDelta{Join: members}
+		_, known, err := tx.UnitAnd(company, made.ID, delta.named())
+		if err != nil {
 			return false, err
 		}
-		_, err := setHome(tx, at, e, made, members)
+		_, err = delta.move(tx, at, e, made, known)
 		return true, err
 	})
 	return made, err
 }
 
-// UnitDraft is what a client wants a unit to be. Join and Leave name
-// collaborators whose home unit this becomes, or no longer is.
+// UnitDraft is what a client wants a unit to be.
 type UnitDraft struct {
 	Name       string
 	ExternalID string
-	Join       []CollaboratorID
-	Leave      []CollaboratorID
 }
 
 // ChangeUnit renames a unit and moves collaborators in and out of it, all or
-// nothing. The code never changes: entitlements are named by it.
-func (r *Registry) ChangeUnit(ctx context.Context, actor Actor, company CompanyID, id UnitID, edit func(Unit) (UnitDraft, error)) (Unit, bool, error) {
+// nothing. The code never changes: entitlements are named by it. No collaborator is
+// loaded for it, and what it costs does not depend on how many are in already.
+func (r *Registry) ChangeUnit(ctx context.Context, actor Actor, company CompanyID, id UnitID, members MemberDelta, edit func(Unit) (UnitDraft, error)) (Unit, bool, error) {
 	var unit Unit
 	var changed bool
 	err := r.pass(ctx, actor, ActChangeUnit, company, func(tx Tx, at time.Time, e *AuditEntry) (bool, error) {
 		e.Target = string(id)
-		u, err := tx.Unit(company, id)
+		u, known, err := tx.UnitAnd(company, id, members.named())
 		if err != nil {
 			return false, err
 		}
@@ -107,65 +110,26 @@ func (r *Registry) ChangeUnit(ctx context.Context, actor Actor, company CompanyI
 		if err := (NewUnit{Code: u.Code, Name: d.Name, ExternalID: d.ExternalID}).check(); err != nil {
 			return false, err
 		}
-		unit, changed, err = changeUnit(tx, at, e, u, d)
+		moved, err := members.move(tx, at, e, u, known)
+		if err != nil {
+			return false, err
+		}
+		unit, changed, err = u.become(tx, at, e, d)
+		changed = changed || moved
 		return changed, err
 	})
 	return unit, changed, err
 }
 
-func changeUnit(tx Tx, at time.Time, e *AuditEntry, u Unit, d UnitDraft) (Unit, bool, error) {
-	left, err := leaveHome(tx, at, e, u, d.Leave)
-	if err != nil {
-		return u, false, err
-	}
-	joined, err := setHome(tx, at, e, u, d.Join)
-	if err != nil {
-		return u, false, err
-	}
+// become writes the draft's name and external id, if they are new.
+func (u Unit) become(tx Tx, at time.Time, e *AuditEntry, d UnitDraft) (Unit, bool, error) {
 	if u.Name == d.Name && u.ExternalID == d.ExternalID {
-		return u, left || joined, nil
+		return u, false, nil
 	}
 	e.changed("name", u.Name, d.Name)
 	e.changed("externalId", u.ExternalID, d.ExternalID)
 	u.Name, u.ExternalID, u.UpdatedAt, u.Version = d.Name, d.ExternalID, at, u.Version+1
 	return u, true, tx.UpdateUnit(u)
-}
-
-// setHome makes the unit the home of these collaborators.
-func setHome(tx Tx, at time.Time, e *AuditEntry, u Unit, members []CollaboratorID) (bool, error) {
-	return moveHome(tx, at, e, u, members, false, func(c Collaborator) (UnitID, bool) { return u.ID, c.HomeUnit != u.ID })
-}
-
-// leaveHome takes these collaborators out of the unit; those who are not in it stay.
-func leaveHome(tx Tx, at time.Time, e *AuditEntry, u Unit, members []CollaboratorID) (bool, error) {
-	return moveHome(tx, at, e, u, members, true, func(c Collaborator) (UnitID, bool) { return "", c.HomeUnit == u.ID })
-}
-
-func moveHome(tx Tx, at time.Time, e *AuditEntry, u Unit, members []CollaboratorID, leaving bool, to func(Collaborator) (UnitID, bool)) (bool, error) {
-	moved := false
-	for _, id := range members {
-		c, err := tx.Collaborator(u.CompanyID, id)
-		if KindOf(err) == NotFound && err != nil {
-			if leaving { // somebody deleted is out already; connectors send this after the DELETE
-				continue
-			}
-			return false, refuse(Invalid, "members: %.40q is no collaborator of this company", string(id))
-		}
-		if err != nil {
-			return false, err
-		}
-		home, moves := to(c)
-		if !moves {
-			continue
-		}
-		e.changed("members:"+string(c.ID), string(c.HomeUnit), string(home))
-		c.HomeUnit, c.UpdatedAt, c.Version = home, at, c.Version+1
-		if err := tx.UpdateCollaborator(c); err != nil {
-			return false, err
-		}
-		moved = true
-	}
-	return moved, nil
 }
 
 // CloseUnit closes a unit and ends the grants on it. The last open unit of a

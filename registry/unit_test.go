@@ -108,23 +108,21 @@ func TestChangeUnit(t *testing.T) {
 		d.HomeUnit = "MO02"
 		inside, outside := w.hireDraft(d), w.hire(provini)
 		w.remember()
-		change := func(edit func(*registry.UnitDraft)) (registry.Unit, bool, error) {
-			return w.ChangeUnit(ctx, w.hr, w.company.ID, u.ID, func(u registry.Unit) (registry.UnitDraft, error) {
-				d := registry.UnitDraft{Name: u.Name, ExternalID: u.ExternalID}
-				edit(&d)
-				return d, nil
-			})
+		change := func(edit func(*registry.UnitDraft, *registry.MemberDelta)) (registry.Unit, bool, error) {
+			d, m := registry.UnitDraft{Name: u.Name, ExternalID: u.ExternalID}, registry.MemberDelta{}
+			edit(&d, &m)
+			return w.ChangeUnit(ctx, w.hr, w.company.ID, u.ID, m, func(registry.Unit) (registry.UnitDraft, error) { return d, nil })
 		}
-		same, changed, err := change(func(d *registry.UnitDraft) {
-			d.Join, d.Leave = []registry.CollaboratorID{inside.ID}, []registry.CollaboratorID{outside.ID}
+		same, changed, err := change(func(_ *registry.UnitDraft, m *registry.MemberDelta) {
+			m.Join, m.Leave = []registry.CollaboratorID{inside.ID}, []registry.CollaboratorID{outside.ID, "deleted"}
 		})
 		if err != nil || changed || same.Version != 1 || w.read(inside.ID).Version != 1 {
 			t.Errorf("who is in joins, who is not leaves: changed %v, version %d, %v", changed, same.Version, err)
 		}
 		w.wantTrail()
-		moved, changed, err := change(func(d *registry.UnitDraft) {
+		moved, changed, err := change(func(d *registry.UnitDraft, m *registry.MemberDelta) {
 			d.Name, d.ExternalID = "Mirandola", "g-2"
-			d.Join, d.Leave = []registry.CollaboratorID{outside.ID, outside.ID}, []registry.CollaboratorID{inside.ID}
+			m.Join, m.Leave = []registry.CollaboratorID{outside.ID, outside.ID}, []registry.CollaboratorID{inside.ID}
 		})
 		if err != nil || !changed || moved.Name != "Mirandola" || moved.Version != 2 || w.unit("MO02") != moved {
 			t.Errorf("changed %v to %+v, %v", changed, moved, err)
@@ -135,10 +133,10 @@ func TestChangeUnit(t *testing.T) {
 		w.wantTrail("unit.change DONE")
 
 		before := w.state()
-		for words, edit := range map[string]func(*registry.UnitDraft){
-			"unit name": func(d *registry.UnitDraft) { d.Name = "" },
-			"members: \"stranger\" is no collaborator": func(d *registry.UnitDraft) {
-				d.Name, d.Join = "other", []registry.CollaboratorID{inside.ID, "stranger"}
+		for words, edit := range map[string]func(*registry.UnitDraft, *registry.MemberDelta){
+			"unit name": func(d *registry.UnitDraft, _ *registry.MemberDelta) { d.Name = "" },
+			"members: \"stranger\" is no collaborator": func(d *registry.UnitDraft, m *registry.MemberDelta) {
+				d.Name, m.Join = "other", []registry.CollaboratorID{inside.ID, "stranger"}
 			},
 		} {
 			_, _, err := change(edit)

@@ -69,13 +69,17 @@ func (x *exchange) filter() (expr, error) {
 	return parseFilter(x.query.Get("filter"))
 }
 
-// listInMemory answers a list of resources that are few: all are at hand, filtered here and cut into pages.
-func (x *exchange) listInMemory(rt *resourceType, all []*object) (page, []*object, int, error) {
+// listInMemory answers a list of resources that are few: all are at hand, filtered here and cut into pages. resolve,
+// if there is one, first rewrites what a filter asks about an attribute that is not at hand.
+func (x *exchange) listInMemory(rt *resourceType, all []*object, resolve func(expr) (expr, error)) (page, []*object, int, error) {
 	p, err := x.page()
 	if err != nil {
 		return p, nil, 0, err
 	}
 	f, err := x.filter()
+	if err == nil && f != nil && resolve != nil {
+		f, err = resolve(f)
+	}
 	if err != nil {
 		return p, nil, 0, err
 	}

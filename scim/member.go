@@ -12,43 +12,136 @@ import (
 // maxMembers is how many members of a group are shown; more are found by listing the users with groups.value eq.
 const maxMembers = 1000
 
-// addMembers shows who is in a group, if the client wants to know: of the company its units and its collaborators, of
-// a unit those whose home it is.
-func (s *server) addMembers(x *exchange, group *object, units []registry.Unit, p projection) error {
+// addMembers shows who is in these groups, if the client wants to know: in the company its units and its
+// collaborators, in a unit those whose home it is. Of a member nothing is read but its id and name, of all units
+// together with one statement.
+func (s *server) addMembers(x *exchange, groups []*object, p projection) error {
 	if !p.wants("members") {
 		return nil
 	}
-	var list []any
-	if group.text("id") == string(x.company) {
-		for _, u := range units {
-			list = append(list, s.memberRef(groupType, string(u.ID), u.Name))
+	var units []registry.UnitID
+	for _, g := range groups {
+		if g.text("id") == string(x.company) {
+			if err := s.addEverybody(x, g); err != nil {
+				return err
+			}
+			continue
 		}
+		units = append(units, registry.UnitID(g.text("id")))
 	}
-	found, err := s.membersOf(x, group.text("id"), 0, max(maxMembers-len(list), 0))
+	found, err := s.reg.Members(x.Context(), x.actor, x.company, units, maxMembers)
 	if err != nil {
 		return err
 	}
-	for _, c := range found {
-		name := c.DisplayName
-		if name == "" {
-			name = c.UserName
-		}
-		list = append(list, s.memberRef(userType, string(c.ID), name))
+	members := map[string][]any{}
+	for _, m := range found {
+		members[string(m.Home)] = append(members[string(m.Home)], s.userRef(m))
 	}
-	group.set("members", list)
+	for _, g := range groups {
+		if list := members[g.text("id")]; list != nil {
+			g.set("members", list)
+		}
+	}
 	return nil
+}
+
+// addEverybody shows the company's units and its collaborators.
+func (s *server) addEverybody(x *exchange, company *object) error {
+	units, err := s.reg.Units(x.Context(), x.actor, x.company)
+	if err != nil {
+		return err
+	}
+	var list []any
+	for _, u := range units {
+		list = append(list, s.memberRef(groupType, string(u.ID), u.Name))
+	}
+	staff, err := s.reg.Staff(x.Context(), x.actor, x.company, max(maxMembers-len(list), 0))
+	if err != nil {
+		return err
+	}
+	for _, m := range staff {
+		list = append(list, s.userRef(m))
+	}
+	company.set("members", list)
+	return nil
+}
+
+func (s *server) userRef(m registry.Member) *object {
+	return s.memberRef(userType, string(m.ID), m.Name)
 }
 
 func (s *server) memberRef(rt *resourceType, id, display string) *object {
 	return obj("value", id, "$ref", s.location(rt, id), "type", rt.name, "display", display)
 }
 
-func (s *server) membersOf(x *exchange, group string, offset, limit int) ([]registry.Collaborator, error) {
-	found, err := s.reg.Collaborators(x.Context(), x.actor, registry.Query{
-		Company: x.company, Where: registry.Compare{Field: registry.FieldGroup, Op: registry.Equal, Value: group},
-		Offset: offset, Limit: limit,
-	})
-	return found.Items, err
+// byMember answers the terms of a filter that ask for a member: each becomes the ids of the groups that the member is
+// in, its home unit and the company, found by its id. Other questions about members are refused where the filter is
+// evaluated.
+func (s *server) byMember(x *exchange, e expr) (expr, error) {
+	switch e := e.(type) {
+	case andExpr:
+		terms, err := s.allByMember(x, e)
+		return andExpr(terms), err
+	case orExpr:
+		terms, err := s.allByMember(x, e)
+		return orExpr(terms), err
+	case notExpr:
+		inner, err := s.byMember(x, e.expr)
+		return notExpr{inner}, err
+	case valuePath:
+		if ids, ok := selectedIDs(e.filter); ok && groupType.isMembers(e.path) {
+			return s.groupsWith(x, ids)
+		}
+	case comparison:
+		id, isText := e.value.(string)
+		if isText && e.op == "eq" && groupType.isMembers(e.path) && (e.path.sub == "" || strings.EqualFold(e.path.sub, "value")) {
+			return s.groupsWith(x, []registry.CollaboratorID{registry.CollaboratorID(id)})
+		}
+	}
+	return e, nil
+}
+
+func (s *server) allByMember(x *exchange, terms []expr) ([]expr, error) {
+	var out []expr
+	for _, t := range terms {
+		e, err := s.byMember(x, t)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, e)
+	}
+	return out, nil
+}
+
+func (rt *resourceType) isMembers(p attrPath) bool {
+	a := rt.find(p.urn, p.name)
+	return a != nil && a.label == rt.apart
+}
+
+// groupsWith is the filter for the groups in which one of the ids is a member; a unit is one of the company's.
+func (s *server) groupsWith(x *exchange, ids []registry.CollaboratorID) (expr, error) {
+	found := orExpr{}
+	add := func(group string) { found = append(found, comparison{attrPath{name: "id"}, "eq", group}) }
+	for _, id := range ids {
+		c, err := s.reg.Collaborator(x.Context(), x.actor, x.company, id)
+		if err == nil {
+			add(string(x.company))
+			if c.HomeUnit != "" {
+				add(string(c.HomeUnit))
+			}
+			continue
+		}
+		_, unitErr := s.reg.Unit(x.Context(), x.actor, x.company, registry.UnitID(id))
+		if unitErr == nil {
+			add(string(x.company))
+		}
+		for _, err := range []error{err, unitErr} {
+			if err != nil && registry.KindOf(err) != registry.NotFound && registry.KindOf(err) != registry.Invalid {
+				return nil, err
+			}
+		}
+	}
+	return found, nil
 }
 
 func memberIDs(list []any) []registry.CollaboratorID {
@@ -59,24 +152,21 @@ func memberIDs(list []any) []registry.CollaboratorID {
 	return ids
 }
 
-// memberDelta is what a request does to the members of a unit. Nobody is in both lists.
-type memberDelta struct {
-	join, leave []registry.CollaboratorID
-	everyone    bool // who is not in join leaves
-}
+// memberDelta adds up what a request does to the members of a unit. Nobody is in both lists.
+type memberDelta registry.MemberDelta
 
 func (d *memberDelta) add(ids []registry.CollaboratorID) {
-	d.leave = minus(d.leave, ids)
-	d.join = append(minus(d.join, ids), ids...)
+	d.Leave = minus(d.Leave, ids)
+	d.Join = append(minus(d.Join, ids), ids...)
 }
 
 func (d *memberDelta) remove(ids []registry.CollaboratorID) {
-	d.join = minus(d.join, ids)
-	d.leave = append(minus(d.leave, ids), ids...)
+	d.Join = minus(d.Join, ids)
+	d.Leave = append(minus(d.Leave, ids), ids...)
 }
 
 func (d *memberDelta) replace(ids []registry.CollaboratorID) {
-	*d = memberDelta{join: ids, everyone: true}
+	*d = memberDelta{Join: ids, Only: true}
 }
 
 func minus(from, ids []registry.CollaboratorID) []registry.CollaboratorID {
@@ -85,25 +175,6 @@ func minus(from, ids []registry.CollaboratorID) []registry.CollaboratorID {
 		gone[id] = true
 	}
 	return slices.DeleteFunc(slices.Clone(from), func(id registry.CollaboratorID) bool { return gone[id] })
-}
-
-// resolve names those who leave when the list of members was replaced.
-func (s *server) resolve(x *exchange, d *memberDelta) error {
-	for offset := 0; d.everyone; offset += maxMembers {
-		found, err := s.membersOf(x, x.id, offset, maxMembers)
-		if err != nil {
-			return err
-		}
-		var ids []registry.CollaboratorID
-		for _, c := range found {
-			ids = append(ids, c.ID)
-		}
-		d.leave = append(d.leave, minus(ids, d.join)...)
-		if len(found) < maxMembers {
-			return nil
-		}
-	}
-	return nil
 }
 
 // splitMembers takes the changes to members out of a PATCH and adds them up.

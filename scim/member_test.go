@@ -12,7 +12,7 @@ import (
 
 // TestParallelAddsLoseNobody adds members to one unit from many connections at once.
 func TestParallelAddsLoseNobody(t *testing.T) {
-	const many = 16
+	const many = 32
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		w := newWorld(t, s)
 		users := make([]string, many)

@@ -17,7 +17,7 @@ func (s *server) listEntitlements(x *exchange) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	p, shown, total, err := x.listInMemory(entitlementType, all)
+	p, shown, total, err := x.listInMemory(entitlementType, all, nil)
 	if err != nil {
 		return answer{}, err
 	}

@@ -22,14 +22,14 @@ func (s *server) listGroups(x *exchange) (answer, error) {
 		doc, _ := s.unitGroup(u)
 		all = append(all, doc)
 	}
-	p, shown, total, err := x.listInMemory(groupType, all)
+	p, shown, total, err := x.listInMemory(groupType, all, func(e expr) (expr, error) { return s.byMember(x, e) })
 	if err != nil {
 		return answer{}, err
 	}
+	if err := s.addMembers(x, shown, projection); err != nil {
+		return answer{}, err
+	}
 	for i, doc := range shown {
-		if err := s.addMembers(x, doc, units, projection); err != nil {
-			return answer{}, err
-		}
 		shown[i] = projection.apply(doc)
 	}
 	return listAnswer(p, total, shown), nil
@@ -46,23 +46,19 @@ func (s *server) getGroup(x *exchange) (answer, error) {
 			return answer{}, err
 		}
 		doc, version := s.unitGroup(u)
-		return s.showGroup(x, http.StatusOK, doc, version, nil, p)
-	}
-	units, err := s.reg.Units(x.Context(), x.actor, x.company)
-	if err != nil {
-		return answer{}, err
+		return s.showGroup(x, http.StatusOK, doc, version, p)
 	}
 	doc, version := s.companyGroup(x.client.Company, s.reg.Now())
-	return s.showGroup(x, http.StatusOK, doc, version, units, p)
+	return s.showGroup(x, http.StatusOK, doc, version, p)
 }
 
 // showGroup answers with one group. The version covers all but the members, so a client that is shown the members is
 // never told that it has them already.
-func (s *server) showGroup(x *exchange, status int, doc *object, version string, units []registry.Unit, p projection) (answer, error) {
+func (s *server) showGroup(x *exchange, status int, doc *object, version string, p projection) (answer, error) {
 	if !p.wants("members") {
 		return x.resource(status, doc, version, p), nil
 	}
-	if err := s.addMembers(x, doc, units, p); err != nil {
+	if err := s.addMembers(x, []*object{doc}, p); err != nil {
 		return answer{}, err
 	}
 	return answer{status: status, doc: p.apply(doc), version: version, partial: true}, nil
@@ -98,7 +94,7 @@ func (s *server) postGroup(x *exchange) (answer, error) {
 		return answer{}, err
 	}
 	shown, version := s.unitGroup(u)
-	a, err := s.showGroup(x, http.StatusCreated, shown, version, nil, p)
+	a, err := s.showGroup(x, http.StatusCreated, shown, version, p)
 	a.location = s.location(groupType, string(u.ID))
 	return a, err
 }
@@ -175,10 +171,7 @@ func (s *server) changeUnit(x *exchange, delta memberDelta, edit func(*object) (
 	if err != nil {
 		return answer{}, err
 	}
-	if err := s.resolve(x, &delta); err != nil {
-		return answer{}, err
-	}
-	u, _, err := s.reg.ChangeUnit(x.Context(), x.actor, x.company, registry.UnitID(x.id), func(u registry.Unit) (registry.UnitDraft, error) {
+	u, _, err := s.reg.ChangeUnit(x.Context(), x.actor, x.company, registry.UnitID(x.id), registry.MemberDelta(delta), func(u registry.Unit) (registry.UnitDraft, error) {
 		current, version := s.unitGroup(u)
 		if err := x.expects(version); err != nil {
 			return registry.UnitDraft{}, err
@@ -187,7 +180,7 @@ func (s *server) changeUnit(x *exchange, delta memberDelta, edit func(*object) (
 		if err != nil {
 			return registry.UnitDraft{}, asRefusal(err)
 		}
-		return registry.UnitDraft{Name: next.text("displayName"), ExternalID: next.text("externalId"), Join: delta.join, Leave: delta.leave}, nil
+		return registry.UnitDraft{Name: next.text("displayName"), ExternalID: next.text("externalId")}, nil
 	})
 	if err != nil {
 		return answer{}, err
@@ -196,7 +189,7 @@ func (s *server) changeUnit(x *exchange, delta memberDelta, edit func(*object) (
 	if status == http.StatusNoContent && p.only == nil {
 		return answer{status: status, version: version}, nil
 	}
-	return s.showGroup(x, http.StatusOK, doc, version, nil, p)
+	return s.showGroup(x, http.StatusOK, doc, version, p)
 }
 
 func (s *server) deleteGroup(x *exchange) (answer, error) {

@@ -6,7 +6,7 @@ import "varco/registry"
 func hotReads(d dialect) ([]string, error) {
 	reads := []string{
 		selectClient, selectCompany, selectCollaborator, selectCollaboratorsOf,
-		selectPerson, selectPersonByCode, selectUnits, selectUnit,
+		selectPerson, selectPersonByCode, selectUnits, selectUnit, selectStaff, selectMembers, d.selectUnitAnd(),
 		selectLogin, selectLoginByCookie, selectVisitByCookie, selectSession,
 	}
 	pages, err := hotPages(d)

@@ -51,6 +51,7 @@ type dialect struct {
 	placeholder int    // a constant of sqlx
 	position    string // the function that finds a text in a text, from 1; 0: not there
 	byteOrder   string // what makes a comparison of texts go by their bytes
+	elements    string // the function that gives the texts of a JSON list as rows with the column "value"
 	together    bool   // one statement can make several changes
 }
 

@@ -15,7 +15,8 @@ import (
 	"github.com/lib/pq"
 )
 
-var postgresDialect = dialect{placeholder: sqlx.DOLLAR, position: "strpos", byteOrder: ` COLLATE "C"`, together: true}
+var postgresDialect = dialect{placeholder: sqlx.DOLLAR, position: "strpos", byteOrder: ` COLLATE "C"`,
+	elements: "json_array_elements_text", together: true}
 
 // How long a server may keep silent. lib/pq does not look at a context while it
 // waits for an answer, so the connection itself must give up.
