@@ -97,6 +97,16 @@ func messageSchemas() jsonSchema {
 			"filter": text, "sortBy": text, "sortOrder": text, "startIndex": jsonSchema{"type": "integer"}, "count": jsonSchema{"type": "integer"},
 			"cursor": text, "attributes": jsonSchema{"type": "array", "items": text}, "excludedAttributes": jsonSchema{"type": "array", "items": text},
 		}),
+		"BulkRequest": message([]string{"Operations"}, jsonSchema{"failOnErrors": jsonSchema{"type": "integer", "minimum": 1}, "Operations": jsonSchema{
+			"type": "array", "maxItems": maxTasks, "items": jsonSchema{"type": "object", "required": []string{"method", "path"}, "properties": jsonSchema{
+				"method": text, "path": text, "bulkId": text, "version": text, "data": jsonSchema{"type": "object"},
+			}},
+		}}),
+		"BulkResponse": message([]string{"Operations"}, jsonSchema{"Operations": jsonSchema{
+			"type": "array", "maxItems": maxTasks, "items": jsonSchema{"type": "object", "required": []string{"method", "status"}, "properties": jsonSchema{
+				"method": text, "bulkId": text, "version": text, "location": text, "status": text, "response": jsonSchema{"$ref": "#/components/schemas/Error"},
+			}},
+		}}),
 		"Document": message(nil, jsonSchema{"id": text, "meta": jsonSchema{"type": "object"}}),
 	}
 }

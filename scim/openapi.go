@@ -58,6 +58,7 @@ var messageRoutes = map[string]operationDoc{
 	"GET /ResourceTypes/{id}":    {summary: "One resource type", out: "Document", status: http.StatusOK},
 	"GET /Schemas":               {summary: "The schemas", out: "ListResponse", status: http.StatusOK},
 	"GET /Schemas/{id}":          {summary: "One schema", out: "Document", status: http.StatusOK},
+	"POST /Bulk":                 {summary: "Many operations in one request", in: "BulkRequest", out: "BulkResponse", status: http.StatusOK},
 	"POST /.search":              {summary: "Find resources of any type", in: "SearchRequest", out: "ListResponse", status: http.StatusOK},
 }
 
