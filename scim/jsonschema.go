@@ -103,7 +103,7 @@ func messageSchemas() jsonSchema {
 			}},
 		}}),
 		"BulkResponse": message([]string{"Operations"}, jsonSchema{"Operations": jsonSchema{
-			"type": "array", "maxItems": maxTasks, "items": jsonSchema{"type": "object", "required": []string{"method", "status"}, "properties": jsonSchema{
+			"type": "array", "maxItems": maxTasks, "items": jsonSchema{"type": "object", "required": []string{"status"}, "properties": jsonSchema{
 				"method": text, "bulkId": text, "version": text, "location": text, "status": text, "response": jsonSchema{"$ref": "#/components/schemas/Error"},
 			}},
 		}}),
