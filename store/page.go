@@ -55,7 +55,7 @@ func positionOf(last registry.Collaborator, rows []pageRow, o registry.Order) *r
 // selectPage is the statement for the page of a query, with its arguments. The
 // CAST keeps SQLite from making a new plan for each value of the limit.
 func selectPage(q registry.Query, d dialect) (string, []any, error) {
-	order := orderOf(q.Order, d)
+	order := orderOf(q, d)
 	s := &condition{dialect: d, at: q.At}
 	s.add("(SELECT s.id, s.company_id, s.sort_value FROM (SELECT c.id, c.company_id, ")
 	if err := s.sortValue(q.Order.Field); err != nil {
@@ -96,15 +96,17 @@ func (c *condition) sortValue(f registry.Field) error {
 type ordering struct {
 	byteOrder  string
 	byCreation bool
+	everywhere bool // in every company
 	descending bool
 }
 
-func orderOf(o registry.Order, d dialect) ordering {
-	r := ordering{byCreation: o.Field == nil, descending: o.Descending}
-	if o.Field != nil && (o.Field.Type() == registry.FoldedText || o.Field.Type() == registry.ExactText) {
-		r.byteOrder = d.byteOrder
+func orderOf(q registry.Query, d dialect) ordering {
+	f := q.Order.Field
+	o := ordering{byCreation: f == nil, everywhere: q.Company == "", descending: q.Order.Descending}
+	if f != nil && (f.Type() == registry.FoldedText || f.Type() == registry.ExactText) {
+		o.byteOrder = d.byteOrder
 	}
-	return r
+	return o
 }
 
 // by lists what the order goes by. That of creation is an index's.
@@ -123,6 +125,8 @@ func (o ordering) by(table string) string {
 func (o ordering) after(s *condition, p *registry.Position) {
 	value := "s.sort_value" + o.byteOrder
 	switch {
+	case o.byCreation && !o.everywhere: // PostgreSQL starts at the position only if the company is not in it
+		s.add("(s.sort_value, s.id) > (?, ?)", p.Value, p.ID)
 	case o.byCreation:
 		s.add("(s.company_id, s.sort_value, s.id) > (?, ?, ?)", p.Company, p.Value, p.ID)
 	case p.Value == nil && o.descending:

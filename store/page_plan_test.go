@@ -1,0 +1,74 @@
+package store_test
+
+import (
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/jmoiron/sqlx"
+
+	"varco/registry"
+	"varco/store"
+	"varco/store/storetest"
+)
+
+// On PostgreSQL every page in the order of creation is a range of an index, however many there are: what a page costs
+// does not depend on where it lies.
+func TestPagesAreRangesOfAnIndex(t *testing.T) {
+	url := storetest.Postgres(t)
+	db := raw(t, url)
+	for _, q := range []string{
+		"INSERT INTO company (id, fiscal_code, name, types, qualifications, state, created_at, updated_at, version) SELECT 'c' || n, lpad(n::text, 11, '0'), 'c', '[]', '[]', 'ACTIVE', 1, 1, 1 FROM generate_series(1, 3) n",
+		"INSERT INTO collaborator (id, company_id, user_name, user_name_key, opened_at, stable, processing_authorised, processing_scopes, created_at, updated_at, version, waiting) SELECT md5(n::text), 'c' || 1 + n % 3, 'u' || n, 'u' || n, n, false, true, '[]', n, n, 1, true FROM generate_series(1, 12000) n",
+		"ANALYZE",
+		"SET enable_seqscan = off",
+		"SET plan_cache_mode = force_generic_plan",
+	} {
+		if _, err := db.Exec(q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	last := &registry.Position{Company: "c2", ID: "x", Value: int64(11900)}
+	for _, q := range []registry.Query{
+		{Company: "c2", Limit: 100}, {Company: "c2", Limit: 100, After: last}, {Limit: 100}, {Limit: 100, After: last},
+	} {
+		steps := explain(t, db, q)
+		node := slices.IndexFunc(steps, func(s string) bool { return strings.Contains(s, "Index Only Scan using collaborator_created") })
+		if node < 0 || touched(steps[node:]) > 20 || q.After == nil != !slices.ContainsFunc(steps, startsAtPosition) {
+			t.Errorf("%+v:\n%s", q, strings.Join(steps, "\n"))
+		}
+	}
+}
+
+func startsAtPosition(step string) bool {
+	return strings.Contains(step, "Index Cond: ") && strings.Contains(step, "ROW(")
+}
+
+func explain(t *testing.T, db *sql.DB, q registry.Query) []string {
+	t.Helper()
+	query, args, err := store.SelectPage(q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range args {
+		query = strings.Replace(query, "?", fmt.Sprintf("'%v'", a), 1)
+	}
+	var steps []string
+	if err := sqlx.NewDb(db, "postgres").Select(&steps, "EXPLAIN (ANALYZE, BUFFERS) "+query); err != nil {
+		t.Fatal(err)
+	}
+	return steps
+}
+
+// touched is how many pages the first step of a plan that tells so has read.
+func touched(steps []string) int {
+	for _, s := range steps {
+		var n int
+		if _, err := fmt.Sscanf(strings.TrimSpace(s), "Buffers: shared hit=%d", &n); err == nil {
+			return n
+		}
+	}
+	return 1 << 30
+}
