@@ -19,6 +19,7 @@ import (
 func TestPagesAreRangesOfAnIndex(t *testing.T) {
 	url := storetest.Postgres(t)
 	db := raw(t, url)
+	db.SetMaxOpenConns(1)
 	for _, q := range []string{
 		"INSERT INTO company (id, fiscal_code, name, types, qualifications, state, created_at, updated_at, version) SELECT 'c' || n, lpad(n::text, 11, '0'), 'c', '[]', '[]', 'ACTIVE', 1, 1, 1 FROM generate_series(1, 3) n",
 		"INSERT INTO collaborator (id, company_id, user_name, user_name_key, opened_at, stable, processing_authorised, processing_scopes, created_at, updated_at, version, waiting) SELECT md5(n::text), 'c' || 1 + n % 3, 'u' || n, 'u' || n, n, false, true, '[]', n, n, 1, true FROM generate_series(1, 12000) n",
@@ -52,12 +53,19 @@ func explain(t *testing.T, db *sql.DB, q registry.Query) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, a := range args {
-		query = strings.Replace(query, "?", fmt.Sprintf("'%v'", a), 1)
+	values := make([]string, len(args))
+	for i, a := range args {
+		values[i] = fmt.Sprintf("'%v'", a)
 	}
 	var steps []string
-	if err := sqlx.NewDb(db, "postgres").Select(&steps, "EXPLAIN (ANALYZE, BUFFERS) "+query); err != nil {
-		t.Fatal(err)
+	for _, statement := range []string{ // as the store sends it: one plan for all values
+		"DEALLOCATE ALL", "PREPARE page AS " + sqlx.Rebind(sqlx.DOLLAR, query),
+		"EXPLAIN (ANALYZE, BUFFERS) EXECUTE page(" + strings.Join(values, ", ") + ")",
+	} {
+		steps = nil
+		if err := sqlx.NewDb(db, "postgres").Select(&steps, statement); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return steps
 }
