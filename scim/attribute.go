@@ -44,7 +44,8 @@ type resourceType struct {
 	name, endpoint, description string
 	schema                      schema.Schema
 	extensions                  []schema.Schema
-	apart                       string // the attribute that is not read when resources are searched, if one is not
+	unsorted                    func(*object) string // what a list goes by, before the id, when nothing is asked for
+	apart                       string               // the attribute that is not read when resources are searched, if one is not
 
 	core     attributes
 	extended map[string]attributes // by canonical URN

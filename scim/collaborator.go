@@ -10,42 +10,59 @@ import (
 	"varco/registry"
 )
 
-func (s *server) listUsers(x *exchange) (answer, error) {
-	p, err := x.page()
-	if err != nil {
-		return answer{}, err
-	}
+func (s *server) findUsers(x *exchange, p page) (found, error) {
 	projection, err := newProjection(userType, x.query)
 	if err != nil {
-		return answer{}, err
+		return found{}, err
 	}
-	query := registry.Query{Company: x.company, Offset: p.start - 1, Limit: p.count}
+	query, err := x.userQuery(p)
+	if err != nil {
+		return found{}, err
+	}
+	page, err := s.reg.Collaborators(x.Context(), x.actor, query)
+	if err != nil {
+		return found{}, err
+	}
+	periods, err := s.reg.Periods(x.Context(), x.actor, page.Items...)
+	if err != nil {
+		return found{}, err
+	}
+	f := found{shown: make([]*object, len(page.Items)), total: page.Total, next: page.Next}
+	if query.Uncounted {
+		f.total = -1
+	}
+	now := s.reg.Now()
+	for i, c := range page.Items {
+		doc, _, err := s.user(c, x.client.Company, now)
+		if err != nil {
+			return found{}, err
+		}
+		showPeriods(doc, periods[c.ID])
+		f.shown[i] = projection.apply(doc)
+	}
+	return f, nil
+}
+
+// userQuery is what the registry is asked for a page of users. A page by cursor is not counted.
+func (x *exchange) userQuery(p page) (registry.Query, error) {
+	query := registry.Query{Company: x.company, Limit: p.count}
+	if p.byCursor {
+		query.After, query.Uncounted = p.from.Position, p.count > 0
+	} else {
+		query.Offset = p.start - 1
+	}
+	o, err := x.order(userType)
+	if err != nil {
+		return query, err
+	}
+	if query.Order, err = o.ofUsers(); err != nil {
+		return query, err
+	}
 	f, err := x.filter()
 	if err == nil && f != nil {
 		query.Where, err = compileFilter(f)
 	}
-	if err != nil {
-		return answer{}, err
-	}
-	found, err := s.reg.Collaborators(x.Context(), x.actor, query)
-	if err != nil {
-		return answer{}, err
-	}
-	periods, err := s.reg.Periods(x.Context(), x.actor, found.Items...)
-	if err != nil {
-		return answer{}, err
-	}
-	list := make([]*object, len(found.Items))
-	now := s.reg.Now()
-	for i, c := range found.Items {
-		doc, _, err := s.user(c, x.client.Company, now)
-		if err != nil {
-			return answer{}, err
-		}
-		showPeriods(doc, periods[c.ID])
-		list[i] = projection.apply(doc)
-	}
-	return listAnswer(p, found.Total, list), nil
+	return query, err
 }
 
 func (s *server) getUser(x *exchange) (answer, error) {

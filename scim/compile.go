@@ -10,7 +10,7 @@ import (
 )
 
 // searchable are the attributes of a User that the registry can answer for, by label, with their field.
-var searchable = map[string]registry.Field{
+var searchable = map[string]registry.KnownField{
 	"id":                                   registry.FieldID,
 	"userName":                             registry.FieldUserName,
 	"externalId":                           registry.FieldExternalID,
@@ -83,7 +83,7 @@ func compileElement(path attrPath, e expr) (registry.Filter, error) {
 }
 
 func compileTerm(c comparison) (registry.Filter, error) {
-	a, err := userType.target(c.path)
+	a, _, err := userType.target(c.path)
 	if err != nil {
 		return nil, err
 	}
@@ -100,19 +100,19 @@ func compileTerm(c comparison) (registry.Filter, error) {
 	return compileComparison(a, field, c)
 }
 
-// target finds the attribute a comparison means; a list of objects without a part means its value.
-func (rt *resourceType) target(p attrPath) (*attribute, error) {
+// target finds the attribute a comparison means; a complex one without a part means its value (RFC 7644 §3.4.2.2).
+func (rt *resourceType) target(p attrPath) (*attribute, attrPath, error) {
 	a := rt.find(p.urn, p.name)
-	if a != nil && p.sub == "" && a.MultiValued() && a.sub["value"] != nil {
+	if a != nil && p.sub == "" && a.sub["value"] != nil {
 		p.sub = "value"
 	}
 	if a != nil && p.sub != "" {
 		a = a.sub.find(p.sub)
 	}
 	if a == nil {
-		return nil, refuse(scimerrors.ScimTypeInvalidFilter, "%s: no such attribute", p)
+		return nil, p, refuse(scimerrors.ScimTypeInvalidFilter, "%s: no such attribute", p)
 	}
-	return a, nil
+	return a, p, nil
 }
 
 func compileComparison(a *attribute, field registry.Field, c comparison) (registry.Filter, error) {

@@ -80,9 +80,13 @@ func (s *server) providerConfig() any {
 	off, on := options{"supported": false}, options{"supported": true}
 	return map[string]any{
 		"schemas": []string{urnProviderConfig},
-		"patch":   on, "etag": on, "changePassword": off, "sort": off,
+		"patch":   on, "etag": on, "changePassword": off, "sort": on,
 		"bulk":   options{"supported": true, "maxOperations": maxTasks, "maxPayloadSize": maxBulk},
 		"filter": options{"supported": true, "maxResults": maxCount},
+		"pagination": options{ // RFC 9865 §4
+			"cursor": true, "index": true, "defaultPaginationMethod": "index",
+			"defaultPageSize": defaultCount, "maxPageSize": maxCount, "cursorTimeout": int(cursorLife.Seconds()),
+		},
 		"authenticationSchemes": []any{options{
 			"type": "oauthbearertoken", "name": "Bearer token", "primary": true,
 			"description": "A token issued for one company and shown once, sent as Authorization: Bearer (RFC 6750).",

@@ -2,9 +2,12 @@ package scim
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 
 	scimerrors "github.com/elimity-com/scim/errors"
+
+	"varco/registry"
 )
 
 const (
@@ -13,19 +16,82 @@ const (
 	maxCount     = 200 // published as filter.maxResults
 )
 
-// page is the part of a list that is asked for. RFC 7644 §3.4.2.4
-type page struct {
-	start int // from 1
-	count int
+// finder finds the resources of one type.
+type finder struct {
+	rt   *resourceType
+	find func(*server, *exchange, page) (found, error)
 }
 
-func (x *exchange) page() (page, error) {
+// The finders; a query of the base URL asks them in this order.
+var (
+	users        = finder{userType, (*server).findUsers}
+	groups       = finder{groupType, (*server).findGroups}
+	entitlements = finder{entitlementType, (*server).findEntitlements}
+	finders      = []finder{users, groups, entitlements}
+)
+
+// page is the part of a list that is asked for: by index (RFC 7644 §3.4.2.4) or by cursor (RFC 9865).
+type page struct {
+	start    int // from 1
+	count    int
+	byCursor bool
+	from     cursor // where a page by cursor begins
+}
+
+// found is a page of resources, as they will be shown.
+type found struct {
+	shown []*object
+	total int                // of the whole list; of a page by cursor -1 where it was not counted
+	next  *registry.Position // of the last one, when others follow; known of a page by cursor
+}
+
+// list answers with a page of one type.
+func (f finder) list(s *server, x *exchange) (answer, error) {
+	p, err := s.page(x)
+	if err != nil {
+		return answer{}, err
+	}
+	found, err := f.find(s, x, p)
+	if err != nil {
+		return answer{}, err
+	}
+	if found.next == nil {
+		return listAnswer(p, found, ""), nil
+	}
+	return listAnswer(p, found, s.nextCursor(x, cursor{Type: f.rt.name, Position: found.next})), nil
+}
+
+func (s *server) nextCursor(x *exchange, at cursor) string {
+	at.Until = s.reg.Now().Add(cursorLife).Unix()
+	return s.cursors.write(at, x.bound())
+}
+
+// page reads what part of the list is wanted. Without startIndex and cursor it is by index.
+func (s *server) page(x *exchange) (page, error) {
+	if x.query.Has("cursor") {
+		return s.cursorPage(x)
+	}
 	start, err := x.integer("startIndex", 1)
 	if err != nil {
 		return page{}, err
 	}
 	count, err := x.integer("count", defaultCount)
-	return page{max(start, 1), min(max(count, 0), maxCount)}, err
+	return page{start: max(start, 1), count: min(max(count, 0), maxCount)}, err
+}
+
+func (s *server) cursorPage(x *exchange) (page, error) {
+	p := page{byCursor: true}
+	if x.query.Has("startIndex") {
+		return p, refuse(scimerrors.ScimTypeInvalidValue, "startIndex and cursor exclude each other")
+	}
+	var err error
+	if p.count, err = x.integer("count", defaultCount); err != nil || p.count < 0 || p.count > maxCount {
+		return p, refuse(invalidCount, "count: expected an integer from 0 to %d", maxCount)
+	}
+	if text := x.query.Get("cursor"); text != "" {
+		p.from, err = s.cursors.read(text, x.bound(), s.reg.Now())
+	}
+	return p, err
 }
 
 func (x *exchange) integer(name string, absent int) (int, error) {
@@ -40,25 +106,26 @@ func (x *exchange) integer(name string, absent int) (int, error) {
 	return int(n), nil
 }
 
-// of cuts the page out of a list that is held in memory.
-func (p page) of(all []*object) []*object {
-	from := min(p.start-1, len(all))
-	return all[from:min(from+p.count, len(all))]
-}
-
 // listAnswer is a ListResponse; Resources is there even when it is empty.
-func listAnswer(p page, total int, resources []*object) answer {
-	list := make([]any, len(resources))
-	for i, r := range resources {
+func listAnswer(p page, f found, next string) answer {
+	list := make([]any, len(f.shown))
+	for i, r := range f.shown {
 		list[i] = r
 	}
-	return answer{status: http.StatusOK, doc: &object{members: []member{
-		{"schemas", []any{urnList}},
-		{"totalResults", total},
-		{"startIndex", p.start},
-		{"itemsPerPage", len(list)},
-		{"Resources", list},
-	}}}
+	doc := &object{members: make([]member, 0, 6)}
+	doc.members = append(doc.members, member{"schemas", []any{urnList}})
+	if f.total >= 0 { // RFC 9865 §2: may be left out of a page by cursor
+		doc.members = append(doc.members, member{"totalResults", f.total})
+	}
+	if !p.byCursor {
+		doc.members = append(doc.members, member{"startIndex", p.start})
+	}
+	doc.members = append(doc.members, member{"itemsPerPage", len(list)})
+	if next != "" {
+		doc.members = append(doc.members, member{"nextCursor", next})
+	}
+	doc.members = append(doc.members, member{"Resources", list})
+	return answer{status: http.StatusOK, doc: doc}
 }
 
 // filter parses the query's filter; nil when there is none.
@@ -69,32 +136,42 @@ func (x *exchange) filter() (expr, error) {
 	return parseFilter(x.query.Get("filter"))
 }
 
-// listInMemory answers a list of resources that are few: all are at hand, filtered here and cut into pages. resolve,
-// if there is one, first rewrites what a filter asks about an attribute that is not at hand.
-func (x *exchange) listInMemory(rt *resourceType, all []*object, resolve func(expr) (expr, error)) (page, []*object, int, error) {
-	p, err := x.page()
+// findAmong finds resources that are few: all are at hand, filtered here, put in order and cut into pages. resolve, if
+// there is one, first rewrites what a filter asks about an attribute that is not at hand.
+func (x *exchange) findAmong(rt *resourceType, all []*object, p page, resolve func(expr) (expr, error)) (found, error) {
+	o, err := x.order(rt)
 	if err != nil {
-		return p, nil, 0, err
+		return found{}, err
 	}
+	matching, err := x.among(rt, all, resolve)
+	if err != nil {
+		return found{}, err
+	}
+	sorted := o.sorted(matching)
+	total := len(sorted)
+	if p.byCursor {
+		return o.pageAfter(sorted, p), nil
+	}
+	from := min(p.start-1, total)
+	return found{shown: documents(sorted[from:min(from+p.count, total)]), total: total}, nil
+}
+
+// among are the resources that meet the query's filter.
+func (x *exchange) among(rt *resourceType, all []*object, resolve func(expr) (expr, error)) ([]*object, error) {
 	f, err := x.filter()
-	if err == nil && f != nil && resolve != nil {
-		f, err = resolve(f)
+	if err != nil || f == nil {
+		return all, err
 	}
-	if err != nil {
-		return p, nil, 0, err
-	}
-	var found []*object
-	for _, doc := range all {
-		yes, err := true, error(nil)
-		if f != nil {
-			yes, err = holds(f, rt.lookupIn(doc))
-		}
-		if err != nil {
-			return p, nil, 0, err
-		}
-		if yes {
-			found = append(found, doc)
+	if resolve != nil {
+		if f, err = resolve(f); err != nil {
+			return nil, err
 		}
 	}
-	return p, p.of(found), len(found), nil
+	if _, err := holds(f, rt.lookupIn(&object{})); err != nil { // a wrong filter is refused even if there is nothing to find
+		return nil, err
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(doc *object) bool {
+		yes, err := holds(f, rt.lookupIn(doc))
+		return !yes || err != nil
+	}), nil
 }

@@ -25,10 +25,11 @@ func OpenAPI(baseURL string) []byte {
 		if !ok {
 			continue
 		}
-		if paths[r.pattern] == nil {
-			paths[r.pattern] = map[string]any{}
+		path := cmp.Or(r.pattern, "/")
+		if paths[path] == nil {
+			paths[path] = map[string]any{}
 		}
-		paths[r.pattern][strings.ToLower(r.method)] = doc.openAPI(r.method, r.pattern)
+		paths[path][strings.ToLower(r.method)] = doc.openAPI(r.method, r.pattern)
 	}
 	schemas := messageSchemas()
 	for _, rt := range resourceTypes {
@@ -59,6 +60,7 @@ var messageRoutes = map[string]operationDoc{
 	"GET /Schemas":               {summary: "The schemas", out: "ListResponse", status: http.StatusOK},
 	"GET /Schemas/{id}":          {summary: "One schema", out: "Document", status: http.StatusOK},
 	"POST /Bulk":                 {summary: "Many operations in one request", in: "BulkRequest", out: "BulkResponse", status: http.StatusOK},
+	"GET ":                       {summary: "List or find resources of any type", out: "ListResponse", status: http.StatusOK, list: true},
 	"POST /.search":              {summary: "Find resources of any type", in: "SearchRequest", out: "ListResponse", status: http.StatusOK},
 }
 
@@ -141,6 +143,9 @@ func (doc operationDoc) parameters(pattern string) []any {
 		add("query", "filter", "")
 		add("query", "startIndex", "integer")
 		add("query", "count", "integer")
+		add("query", "cursor", "")
+		add("query", "sortBy", "")
+		add("query", "sortOrder", "")
 	}
 	if doc.list || strings.Contains(doc.summary, ": ") && doc.out != "" {
 		add("query", "attributes", "")

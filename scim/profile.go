@@ -8,23 +8,20 @@ import (
 	"varco/registry"
 )
 
-func (s *server) listEntitlements(x *exchange) (answer, error) {
+func (s *server) findEntitlements(x *exchange, p page) (found, error) {
 	projection, err := newProjection(entitlementType, x.query)
 	if err != nil {
-		return answer{}, err
+		return found{}, err
 	}
 	all, err := s.entitlements(x)
 	if err != nil {
-		return answer{}, err
+		return found{}, err
 	}
-	p, shown, total, err := x.listInMemory(entitlementType, all, nil)
-	if err != nil {
-		return answer{}, err
+	f, err := x.findAmong(entitlementType, all, p, nil)
+	for i, doc := range f.shown {
+		f.shown[i] = projection.apply(doc)
 	}
-	for i, doc := range shown {
-		shown[i] = projection.apply(doc)
-	}
-	return listAnswer(p, total, shown), nil
+	return f, err
 }
 
 func (s *server) getEntitlement(x *exchange) (answer, error) {

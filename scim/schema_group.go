@@ -23,8 +23,15 @@ var groupType = newResourceType(resourceType{
 		)},
 	),
 	extensions: []schema.Schema{varcoGroupSchema},
+	unsorted:   kindAndCode,
 	apart:      "members",
 })
+
+// kindAndCode puts the company first and units by their code.
+func kindAndCode(group *object) string {
+	ours := group.child(urnVarcoGroup)
+	return ours.text("kind") + " " + ours.text("code")
+}
 
 var varcoGroupSchema = newSchema(urnVarcoGroup, "VarcoGroup", "Company and organisational unit",
 	simple(

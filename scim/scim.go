@@ -24,16 +24,19 @@ type Config struct {
 	BaseURL string
 	// RequestID names a request for the audit trail and the log. Required.
 	RequestID func(*http.Request) string
+	// Secret keys the cursors of lists, 32 bytes or more: replicas that share it serve each other's. Required.
+	Secret []byte
 	// Log receives the faults that clients are not told about. Required.
 	Log *slog.Logger
 }
 
 // server answers SCIM requests with the registry's verbs.
 type server struct {
-	reg    *registry.Registry
-	config Config
-	prefix string // path of BaseURL
-	routes []route
+	reg     *registry.Registry
+	config  Config
+	prefix  string // path of BaseURL
+	routes  []route
+	cursors cursors
 	// discovery documents by path below prefix, encoded once
 	documents map[string][]byte
 }
@@ -45,7 +48,13 @@ func New(reg *registry.Registry, config Config) (http.Handler, error) {
 	if err != nil || base.Scheme == "" || base.Host == "" {
 		return nil, &registry.Error{Kind: registry.Invalid, Msg: "scim: base URL must be absolute"}
 	}
+	if len(config.Secret) < 32 {
+		return nil, &registry.Error{Kind: registry.Invalid, Msg: "scim: the secret needs 32 bytes or more"}
+	}
 	s := &server{reg: reg, config: config, prefix: base.Path, routes: routes}
+	if s.cursors, err = newCursors(config.Secret); err != nil {
+		return nil, err
+	}
 	s.documents = s.discovery()
 	return s, nil
 }

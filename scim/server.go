@@ -32,19 +32,24 @@ var routes = []route{
 	{http.MethodGet, "/ResourceTypes/{id}", (*server).getDocument},
 	{http.MethodGet, "/Schemas", (*server).getDocument},
 	{http.MethodGet, "/Schemas/{id}", (*server).getDocument},
-	{http.MethodGet, "/Users", (*server).listUsers},
+	{http.MethodGet, "", (*server).searchAll},
+	{http.MethodPost, "/.search", search((*server).searchAll)},
+	{http.MethodGet, "/Users", users.list},
+	{http.MethodPost, "/Users/.search", search(users.list)},
 	{http.MethodPost, "/Users", (*server).postUser},
 	{http.MethodGet, "/Users/{id}", (*server).getUser},
 	{http.MethodPut, "/Users/{id}", (*server).putUser},
 	{http.MethodPatch, "/Users/{id}", (*server).patchUser},
 	{http.MethodDelete, "/Users/{id}", (*server).deleteUser},
-	{http.MethodGet, "/Groups", (*server).listGroups},
+	{http.MethodGet, "/Groups", groups.list},
+	{http.MethodPost, "/Groups/.search", search(groups.list)},
 	{http.MethodPost, "/Groups", (*server).postGroup},
 	{http.MethodGet, "/Groups/{id}", (*server).getGroup},
 	{http.MethodPut, "/Groups/{id}", (*server).putGroup},
 	{http.MethodPatch, "/Groups/{id}", (*server).patchGroup},
 	{http.MethodDelete, "/Groups/{id}", (*server).deleteGroup},
-	{http.MethodGet, "/Entitlements", (*server).listEntitlements},
+	{http.MethodGet, "/Entitlements", entitlements.list},
+	{http.MethodPost, "/Entitlements/.search", search(entitlements.list)},
 	{http.MethodGet, "/Entitlements/{id}", (*server).getEntitlement},
 	{http.MethodPost, bulkPath, (*server).postBulk},
 	{http.MethodGet, "/Me", (*server).me},
@@ -146,7 +151,7 @@ func readQuery(raw string) (url.Values, error) {
 
 // parameter is the name as the RFC writes it: "Filter" passed over would be answered with everybody.
 func parameter(name string) string {
-	for _, known := range []string{"filter", "startIndex", "count", "attributes", "excludedAttributes", "sortBy", "sortOrder"} {
+	for _, known := range []string{"filter", "startIndex", "count", "cursor", "attributes", "excludedAttributes", "sortBy", "sortOrder"} {
 		if strings.EqualFold(name, known) {
 			return known
 		}
@@ -194,7 +199,7 @@ func match(pattern, path string) (string, bool) {
 		return "", pattern == path
 	}
 	id, ok := strings.CutPrefix(path, head)
-	return id, ok && id != "" && !strings.Contains(id, "/")
+	return id, ok && id != "" && !strings.Contains(id, "/") && "/"+id != searchPath
 }
 
 // acceptable reads an Accept header; none accepts anything. RFC 7644 §3.8

@@ -7,14 +7,14 @@ import (
 	"varco/registry"
 )
 
-func (s *server) listGroups(x *exchange) (answer, error) {
+func (s *server) findGroups(x *exchange, p page) (found, error) {
 	projection, err := newProjection(groupType, x.query)
 	if err != nil {
-		return answer{}, err
+		return found{}, err
 	}
 	units, err := s.reg.Units(x.Context(), x.actor, x.company)
 	if err != nil {
-		return answer{}, err
+		return found{}, err
 	}
 	company, _ := s.companyGroup(x.client.Company, s.reg.Now())
 	all := []*object{company}
@@ -22,17 +22,17 @@ func (s *server) listGroups(x *exchange) (answer, error) {
 		doc, _ := s.unitGroup(u)
 		all = append(all, doc)
 	}
-	p, shown, total, err := x.listInMemory(groupType, all, func(e expr) (expr, error) { return s.byMember(x, e) })
+	f, err := x.findAmong(groupType, all, p, func(e expr) (expr, error) { return s.byMember(x, e) })
 	if err != nil {
-		return answer{}, err
+		return found{}, err
 	}
-	if err := s.addMembers(x, shown, projection); err != nil {
-		return answer{}, err
+	if err := s.addMembers(x, f.shown, projection); err != nil {
+		return found{}, err
 	}
-	for i, doc := range shown {
-		shown[i] = projection.apply(doc)
+	for i, doc := range f.shown {
+		f.shown[i] = projection.apply(doc)
 	}
-	return listAnswer(p, total, shown), nil
+	return f, nil
 }
 
 func (s *server) getGroup(x *exchange) (answer, error) {

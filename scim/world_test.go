@@ -55,7 +55,7 @@ func (w *world) serve(reg *registry.Registry) {
 	w.t.Helper()
 	var err error
 	w.handler, err = scim.New(reg, scim.Config{
-		BaseURL: base, RequestID: func(*http.Request) string { return "r1" },
+		BaseURL: base, Secret: key, RequestID: func(*http.Request) string { return "r1" },
 		Log: slog.New(slog.NewTextHandler(&w.log, nil)),
 	})
 	w.must(err)

@@ -77,7 +77,7 @@ func (a *app) routes(pages *web.Pages) (*http.ServeMux, error) {
 		return nil, err
 	}
 	provisioning, err := scim.New(a.reg, scim.Config{
-		BaseURL: a.baseURL + "/scim/v2", Log: a.log,
+		BaseURL: a.baseURL + "/scim/v2", Secret: a.secret, Log: a.log,
 		RequestID: func(r *http.Request) string { return web.RequestID(r.Context()) },
 	})
 	if err != nil {
