@@ -84,6 +84,9 @@ const (
 	ActDelete          Act = "collaborator.delete"
 	ActCreateClient    Act = "client.create"
 	ActRevokeClient    Act = "client.revoke"
+	ActRotateClient    Act = "client.rotate"
+	ActOpenAccess      Act = "client.access"
+	ActReadAgency      Act = "agency.read" // what a client of the agency reads crosses companies
 	ActEnter           Act = "person.enter"
 	ActBlock           Act = "person.block"
 	ActUnblock         Act = "person.unblock"
@@ -97,6 +100,7 @@ const (
 // not a client's to do.
 var clientScope = map[Act]Scope{
 	ActRead:       ScopeRead,
+	ActOpenAccess: "", // whatever its scopes
 	ActHire:       ScopeUsers,
 	ActAmend:      ScopeUsers,
 	ActEnd:        ScopeUsers,
@@ -111,8 +115,8 @@ var clientScope = map[Act]Scope{
 var kindMay = map[ActorKind][]Act{
 	ActorPerson: {ActEnter, ActOpenSession, ActCloseLogin, ActAcceptPolicy},
 	ActorOfficer: {ActRead, ActRegisterCompany, ActFreezeCompany, ActUnfreezeCompany, ActBlock, ActUnblock,
-		ActHire, ActAmend, ActEnd, ActRehire, ActDelete, ActOpenUnit, ActChangeUnit, ActCloseUnit, ActCreateClient, ActRevokeClient},
-	ActorSystem: {ActRead, ActRegisterCompany, ActCreateClient, ActRevokeClient, ActEnd},
+		ActHire, ActAmend, ActEnd, ActRehire, ActDelete, ActOpenUnit, ActChangeUnit, ActCloseUnit, ActCreateClient, ActRevokeClient, ActRotateClient},
+	ActorSystem: {ActRead, ActRegisterCompany, ActCreateClient, ActRevokeClient, ActRotateClient, ActEnd},
 }
 
 // may is the authority matrix: nil when the actor may do the act for the company.
@@ -124,15 +128,35 @@ func may(a Actor, act Act, company CompanyID) error {
 		}
 		return refuse(Forbidden, "%s: not allowed to this kind of actor", act)
 	}
-	if a.Company != company {
+	if a.Agency {
+		return mayAgency(a, act)
+	}
+	if a.Company != company || company == "" {
 		return refuse(NotFound, "not found")
 	}
 	scope, known := clientScope[act]
 	if !known {
 		return refuse(Forbidden, "%s: not allowed to a SCIM client", act)
 	}
-	if !slices.Contains(a.Scopes, scope) {
+	if scope != "" && !slices.Contains(a.Scopes, scope) {
 		return refuse(Forbidden, "%s: the client lacks the scope %s", act, scope)
 	}
+	if a.Unit != "" && (act == ActOpenUnit || act == ActCloseUnit) {
+		return refuse(Forbidden, "%s: not allowed to a client of one unit", act)
+	}
 	return nil
+}
+
+// mayAgency is what a client of the agency may do: read, wherever.
+func mayAgency(a Actor, act Act) error {
+	switch {
+	case act == ActOpenAccess:
+		return nil
+	case act != ActRead && act != ActReadAgency:
+		return refuse(Forbidden, "%s: a client of the agency reads and changes nothing", act)
+	case !slices.Contains(a.Scopes, ScopeRead):
+		return refuse(Forbidden, "%s: the client lacks the scope %s", act, ScopeRead)
+	default:
+		return nil
+	}
 }

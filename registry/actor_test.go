@@ -27,6 +27,9 @@ var authority = map[Act]struct {
 	ActDelete:          {ScopeUsers, "O"},
 	ActCreateClient:    {"-", "OS"},
 	ActRevokeClient:    {"-", "OS"},
+	ActRotateClient:    {"-", "OS"},
+	ActOpenAccess:      {"", ""}, // a client with whatever scopes
+	ActReadAgency:      {"-", ""},
 	ActEnter:           {"-", "P"},
 	ActBlock:           {"-", "O"},
 	ActUnblock:         {"-", "O"},
@@ -52,7 +55,7 @@ func TestMayClient(t *testing.T) {
 	for act, row := range authority {
 		for _, scope := range Scopes() {
 			err := may(Actor{Kind: ActorClient, Company: "mine", Scopes: []Scope{scope}}, act, "mine")
-			if (err == nil) != (row.scope == scope) {
+			if (err == nil) != (row.scope == scope || row.scope == "") {
 				t.Errorf("%s with %s alone: %v", act, scope, err)
 			}
 			if err != nil && KindOf(err) != Forbidden {
@@ -63,14 +66,35 @@ func TestMayClient(t *testing.T) {
 		if err := may(everything, act, "mine"); (err == nil) != (row.scope != "-") {
 			t.Errorf("%s with every scope: %v", act, err)
 		}
-		if err := may(Actor{Kind: ActorClient, Company: "mine"}, act, "mine"); err == nil {
-			t.Errorf("%s without any scope is allowed", act)
+		if err := may(Actor{Kind: ActorClient, Company: "mine"}, act, "mine"); (err == nil) != (row.scope == "") {
+			t.Errorf("%s without any scope is allowed: %v", act, err)
 		}
 		for _, other := range []CompanyID{"other", ""} {
 			if err := may(everything, act, other); err == nil || KindOf(err) != NotFound || err.Error() != "not found" {
 				t.Errorf("%s for the company %q: %v, want not found and no more", act, other, err)
 			}
 		}
+	}
+}
+
+// A client of the agency reads every company and changes none.
+func TestMayAgency(t *testing.T) {
+	for act := range authority {
+		for _, company := range []CompanyID{"", "any"} {
+			err := may(Actor{Kind: ActorClient, Agency: true, Scopes: Scopes()}, act, company)
+			if allowed := act == ActRead || act == ActReadAgency || act == ActOpenAccess; (err == nil) != allowed {
+				t.Errorf("%s for %q: %v", act, company, err)
+			}
+			if err != nil && KindOf(err) != Forbidden {
+				t.Errorf("%s for %q: kind of %v", act, company, err)
+			}
+		}
+	}
+	if may(Actor{Kind: ActorClient, Agency: true}, ActRead, "any") == nil {
+		t.Error("reads without the scope")
+	}
+	if may(Actor{Kind: ActorClient, Scopes: Scopes()}, ActRead, "") == nil {
+		t.Error("a client without a company reads every company")
 	}
 }
 

@@ -156,22 +156,23 @@ func (a *amendment) planPerson() error {
 }
 
 func (a *amendment) planUnit() error {
-	if a.draft.HomeUnit == a.cur.HomeUnitCode {
-		return nil
+	code, err := a.homeFor(a.draft.HomeUnit)
+	if err != nil || code == a.cur.HomeUnitCode {
+		return err
 	}
 	units, err := a.units()
 	if err != nil {
 		return err
 	}
-	u, ok := units[a.draft.HomeUnit]
-	if !ok && a.draft.HomeUnit != "" {
+	u, ok := units[code]
+	if !ok && code != "" {
 		if a.goes() {
 			return nil // nobody stays in because their unit was closed before
 		}
-		return refuse(Invalid, "department: the company has no open unit %.40q", a.draft.HomeUnit)
+		return refuse(Invalid, "department: the company has no open unit %.40q", code)
 	}
 	a.next.HomeUnit, a.next.HomeUnitCode, a.next.HomeUnitName = u.ID, u.Code, u.Name
-	return nil
+	return a.staysHome()
 }
 
 func (a *amendment) planProcessing() error {
@@ -241,7 +242,7 @@ func (a *amendment) checkRevocation(g Grant) error {
 	if err != nil {
 		return nil // gone from the catalogue: anybody may tidy it away
 	}
-	return checkAuthority(a.actor, p)
+	return checkAuthority(a.actor, p, g.Entitlement())
 }
 
 func (a *amendment) planGrant(e Entitlement) error {

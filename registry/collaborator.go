@@ -139,8 +139,11 @@ func (r *Registry) Collaborator(ctx context.Context, actor Actor, company Compan
 	if err := may(actor, ActRead, company); err != nil {
 		return Collaborator{}, err
 	}
+	if actor.Agency {
+		return r.collaboratorAnywhere(ctx, actor, id)
+	}
 	var c Collaborator
-	err := r.store.View(ctx, func(rd Reader) (err error) {
+	err := r.view(ctx, actor, func(rd Reader) (err error) {
 		c, err = rd.Collaborator(company, id)
 		return err
 	})
@@ -152,9 +155,16 @@ func (r *Registry) Collaborators(ctx context.Context, actor Actor, q Query) (Pag
 	if err := may(actor, ActRead, q.Company); err != nil {
 		return Page{}, err
 	}
+	if err := r.recordReading(ctx, actor, "", q.Text); err != nil {
+		return Page{}, err
+	}
+	return r.search(ctx, actor, q)
+}
+
+func (r *Registry) search(ctx context.Context, actor Actor, q Query) (Page, error) {
 	q.At = r.Now()
 	var page Page
-	err := r.store.View(ctx, func(rd Reader) (err error) {
+	err := r.view(ctx, actor, func(rd Reader) (err error) {
 		page, err = rd.Collaborators(q)
 		return err
 	})

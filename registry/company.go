@@ -50,6 +50,8 @@ func (c Company) Qualified(kind string, at time.Time) bool {
 type CompanyReader interface {
 	Company(CompanyID) (Company, error)
 	CompanyByCode(CompanyCode) (Company, error)
+	// CompaniesByID reads several, in no order. Those that are not there are left out.
+	CompaniesByID([]CompanyID) ([]Company, error)
 	// Companies lists all of them by fiscal code.
 	Companies() ([]Company, error)
 }

@@ -30,7 +30,7 @@ func (r *Registry) pass(ctx context.Context, actor Actor, act Act, company Compa
 		if err := may(actor, act, company); err != nil {
 			return err
 		}
-		changed, err := do(tx, at, &entry)
+		changed, err := do(through(actor, tx), at, &entry)
 		if err != nil || !changed {
 			return err
 		}

@@ -139,7 +139,7 @@ func checkGrant(actor Actor, e Entitlement, c Collaborator, co Company, units ma
 	if err != nil {
 		return err
 	}
-	if err := checkAuthority(actor, p); err != nil {
+	if err := checkAuthority(actor, p, e); err != nil {
 		return err
 	}
 	if !p.Allows(e.Level()) {
@@ -154,8 +154,8 @@ func checkGrant(actor Actor, e Entitlement, c Collaborator, co Company, units ma
 	return checkHolder(p, c, at)
 }
 
-// checkAuthority tests whether the actor may give or take this profile.
-func checkAuthority(actor Actor, p Profile) error {
+// checkAuthority tests whether the actor may give or take this profile at this place.
+func checkAuthority(actor Actor, p Profile, e Entitlement) error {
 	switch {
 	case actor.Kind == ActorOfficer:
 		return nil
@@ -164,6 +164,8 @@ func checkAuthority(actor Actor, p Profile) error {
 			"entitlements: RESERVED_PROFILE: %s is granted and revoked by the agency only, on the administrator's request", p.Code) // L6-12, L6-14
 	case actor.Kind == ActorClient && !actor.Has(ScopeEntitlements):
 		return refuse(Forbidden, "entitlements: the client lacks the scope %s", ScopeEntitlements)
+	case actor.Unit != "" && e.Unit == "":
+		return refuse(Forbidden, "entitlements: a client of one unit grants and revokes on that unit only")
 	case p.Code == ProfileAdministrator && !actor.Has(ScopeAdminGrant):
 		return refuseRule(Forbidden, "ADMIN_GRANT_SCOPE",
 			"entitlements: ADMIN_GRANT_SCOPE: %s needs the scope %s", p.Code, ScopeAdminGrant) // L5-09

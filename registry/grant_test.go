@@ -163,10 +163,10 @@ func TestCheckGrant(t *testing.T) {
 func TestCheckAuthority(t *testing.T) {
 	everyScope := Actor{Kind: ActorClient, ID: "hr", Scopes: Scopes()}
 	for _, p := range Profiles() {
-		if err := checkAuthority(Officer("officer", ""), p); err != nil {
+		if err := checkAuthority(Officer("officer", ""), p, Entitlement{}); err != nil {
 			t.Errorf("%s: refused to an officer: %v", p.Code, err)
 		}
-		err := checkAuthority(everyScope, p)
+		err := checkAuthority(everyScope, p, Entitlement{})
 		if (err != nil) != p.Reserved {
 			t.Errorf("%s to a client with every scope: %v", p.Code, err)
 		}
@@ -176,7 +176,7 @@ func TestCheckAuthority(t *testing.T) {
 	}
 	admin, _ := ProfileByCode(ProfileAdministrator)
 	for _, kind := range []ActorKind{ActorClient, ActorPerson, ActorSystem} {
-		err := checkAuthority(Actor{Kind: kind, Scopes: []Scope{ScopeEntitlements}}, admin)
+		err := checkAuthority(Actor{Kind: kind, Scopes: []Scope{ScopeEntitlements}}, admin, Entitlement{})
 		if e, ok := err.(*Error); !ok || e.Rule != "ADMIN_GRANT_SCOPE" || e.Kind != Forbidden {
 			t.Errorf("administrator's profile by a %s: %v", kind, err)
 		}

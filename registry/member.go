@@ -66,7 +66,7 @@ func readMembers(ctx context.Context, r *Registry, actor Actor, company CompanyI
 		return nil, err
 	}
 	var members []Member
-	err := r.store.View(ctx, func(rd Reader) (err error) {
+	err := r.view(ctx, actor, func(rd Reader) (err error) {
 		members, err = read(rd)
 		return err
 	})

@@ -2,7 +2,7 @@ package registry
 
 import "time"
 
-// Query selects collaborators of one company. Deleted ones are never found.
+// Query selects collaborators. Deleted ones are never found.
 type Query struct {
 	Company CompanyID // empty: every company
 	Where   Filter    // nil: all
@@ -14,6 +14,8 @@ type Query struct {
 	Limit  int       // rows to return; 0 only counts
 	// Uncounted leaves Page.Total at 0: a page then costs one statement, wherever it lies.
 	Uncounted bool
+	// Text is what was asked, in the asker's words: for the trail of what the agency reads.
+	Text string
 }
 
 // Order is in which order a Query answers. Who has no value of the field comes last, and first when descending;

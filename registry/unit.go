@@ -40,7 +40,7 @@ func (r *Registry) Units(ctx context.Context, actor Actor, company CompanyID) ([
 		return nil, err
 	}
 	var units []Unit
-	err := r.store.View(ctx, func(rd Reader) (err error) {
+	err := r.view(ctx, actor, func(rd Reader) (err error) {
 		units, err = rd.Units(company)
 		return err
 	})
@@ -53,7 +53,7 @@ func (r *Registry) Unit(ctx context.Context, actor Actor, company CompanyID, id 
 		return Unit{}, err
 	}
 	var unit Unit
-	err := r.store.View(ctx, func(rd Reader) (err error) {
+	err := r.view(ctx, actor, func(rd Reader) (err error) {
 		unit, err = rd.Unit(company, id)
 		return err
 	})

@@ -65,6 +65,11 @@ func (c *conn) Company(id registry.CompanyID) (registry.Company, error) {
 	return row.company(), err
 }
 
+func (c *conn) CompaniesByID(ids []registry.CompanyID) ([]registry.Company, error) {
+	rows, err := list[companyRow](c, selectCompanies+" WHERE id IN ("+marks(len(ids))+")", anys(ids)...)
+	return each(rows, companyRow.company), err
+}
+
 func (c *conn) CompanyByCode(code registry.CompanyCode) (registry.Company, error) {
 	row, err := one[companyRow](c, selectCompanyByCode, code)
 	return row.company(), err

@@ -32,7 +32,6 @@ CREATE TABLE client (
   CHECK ((issuer IS NULL) = (subject IS NULL))
 );
 CREATE INDEX client_company ON client (company_id, created_at);
-CREATE UNIQUE INDEX client_identity ON client (issuer, subject) WHERE issuer IS NOT NULL AND revoked_at IS NULL;
 
 CREATE TABLE client_secret (
   id           TEXT NOT NULL PRIMARY KEY,
