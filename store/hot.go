@@ -17,8 +17,9 @@ func hotReads(d dialect) ([]string, error) {
 // pages they read one after the other.
 func hotPages(d dialect) ([]string, error) {
 	var pages []string
-	for _, f := range []registry.Field{registry.FieldUserName, registry.FieldExternalID} {
-		cond, err := conditionOf(registry.Query{Company: "x", Where: registry.Compare{Field: f, Op: registry.Equal, Value: ""}}, d)
+	someCode := string(registry.FiscalCode("AAAAAA80A01H501A").Folded())
+	for _, f := range []registry.Field{registry.FieldUserName, registry.FieldExternalID, registry.FieldFiscalCode} {
+		cond, err := conditionOf(registry.Query{Company: "x", Where: registry.Compare{Field: f, Op: registry.Equal, Value: someCode}}, d)
 		if err != nil {
 			return nil, err
 		}

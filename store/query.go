@@ -69,7 +69,7 @@ func findsOne(q registry.Query) bool {
 	switch compare.Field {
 	case registry.FieldID:
 		return true
-	case registry.FieldUserName, registry.FieldExternalID:
+	case registry.FieldUserName, registry.FieldExternalID, registry.FieldFiscalCode:
 		return q.Company != ""
 	default:
 		return false

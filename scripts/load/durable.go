@@ -93,7 +93,7 @@ func (t trial) killMidway(w *world) (*cut, error) {
 	_, err := w.crowd(t.connections, func(k *worker) error {
 		for {
 			h := w.nextHire()
-			a, err := k.ask(http.MethodPost, "/Users", h.document(w.unit(h)))
+			a, err := k.ask(http.MethodPost, "/Users", h.document(w.unit(h), ""))
 			if err != nil {
 				return c.miss(h, t.posts)
 			}
@@ -157,7 +157,7 @@ func (t trial) findAll(w *world) error {
 func (t trial) retry(w *world, unanswered []hire) (created int, err error) {
 	_, err = w.crowd(1, func(k *worker) error {
 		for _, h := range unanswered {
-			a, err := k.ask(http.MethodPost, "/Users", h.document(w.unit(h)))
+			a, err := k.ask(http.MethodPost, "/Users", h.document(w.unit(h), ""))
 			if err != nil {
 				return err
 			}

@@ -14,6 +14,9 @@ type world struct {
 	site    site
 	hired   atomic.Int64
 	staff   []employee // grows between measurements, never in one
+	groups  groups
+	offers  offers
+	last    string // the cursor of the last full page
 }
 
 func (w *world) nextHire() hire { return hire(w.hired.Add(1)) }
@@ -53,14 +56,18 @@ func (w *world) crowd(lanes int, work func(*worker) error) ([]*worker, error) {
 func (w *world) grow(lanes, size int) error {
 	var taken atomic.Int64
 	missing := int64(size - len(w.staff))
-	_, err := w.crowd(lanes, func(k *worker) error {
+	workers, err := w.crowd(lanes, func(k *worker) error {
 		for taken.Add(1) <= missing {
-			if err := k.postEntitled(); err != nil {
+			h := w.nextHire()
+			if err := k.hire(h, w.unit(h), w.groups.department); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+	for _, k := range workers {
+		w.groups.members = append(w.groups.members, k.made...)
+	}
 	return err
 }
 

@@ -12,18 +12,29 @@ import (
 
 // operation is something that is measured.
 type operation struct {
-	name string
-	step func(*worker) error // one request, or two that undo each other
-	mark float64             // the least share of the floor's rate on PostgreSQL
-	adds bool                // it makes the world larger
+	name    string
+	step    func(*worker) error // one timed request and what undoes it
+	mark    float64             // the least share of the floor's rate on PostgreSQL
+	adds    bool                // it makes the world larger
+	lanes   int                 // connections, where they are not the bench's
+	engine  string              // the only one to measure on, where there is one
+	cursors bool                // it needs cursors (RFC 9865)
 }
 
 var operations = []operation{
-	{name: "GET /Users/{id}", step: (*worker).get, mark: 0.4},
-	{name: "GET /Users?filter=userName eq", step: (*worker).find, mark: 0.4},
-	{name: "PATCH active", step: (*worker).endAndReturn, mark: 0.2},
-	{name: "POST /Users", step: (*worker).post, mark: 0.2, adds: true},
-	{name: "POST /Users, one entitlement", step: (*worker).postEntitled, mark: 0.2, adds: true},
+	{name: "GET /Users/{id}", step: (*worker).get, mark: 0.5},
+	{name: "filter userName eq", step: (*worker).findUserName, mark: 0.45},
+	{name: "filter externalId eq", step: (*worker).findExternalID, mark: 0.45},
+	{name: "filter fiscalCode eq", step: (*worker).findFiscalCode, mark: 0.45},
+	{name: firstPage, step: (*worker).listFirst, mark: 0.6, cursors: true},
+	{name: lastPage, step: (*worker).listLast, mark: 0.6, cursors: true},
+	{name: addToSmall, step: (*worker).joinSmall, mark: 0.4},
+	{name: addToLarge, step: (*worker).joinLarge, mark: 0.4},
+	{name: "GET the group of all", step: (*worker).getLarge, mark: 0.6},
+	{name: "PATCH active", step: (*worker).endAndReturn, mark: 0.3},
+	{name: "POST /Users", step: (*worker).post, mark: 0.3, adds: true},
+	{name: "POST /Users, one entitlement", step: (*worker).postEntitled, mark: 0.3, adds: true},
+	{name: "POST /Users, 32 connections", step: (*worker).post, mark: 1, adds: true, lanes: 32, engine: "sqlite"},
 }
 
 // checkEvery is how often an answer is read in full and an effect is read back;
@@ -50,11 +61,12 @@ func (k *worker) timed(method, path string, body []byte, status int) (answer, er
 
 func (k *worker) checks() bool { return len(k.took)%checkEvery == 0 }
 
-// somebody is an employee whom no other worker picks.
-func (k *worker) somebody() employee {
-	own := len(k.world.staff) / k.lanes
-	return k.world.staff[rand.IntN(own)*k.lanes+k.lane]
+// pick takes one whom no other worker picks.
+func (k *worker) pick(from []employee) employee {
+	return from[rand.IntN(len(from)/k.lanes)*k.lanes+k.lane]
 }
+
+func (k *worker) somebody() employee { return k.pick(k.world.staff) }
 
 func (k *worker) get() error {
 	e := k.somebody()
@@ -65,9 +77,22 @@ func (k *worker) get() error {
 	return a.names(e, err)
 }
 
-func (k *worker) find() error {
+func (k *worker) findUserName() error {
+	return k.find(func(h hire) string { return fmt.Sprintf("userName eq %q", h.userName()) })
+}
+
+func (k *worker) findExternalID() error {
+	return k.find(func(h hire) string { return fmt.Sprintf("externalId eq %q", h.externalID()) })
+}
+
+func (k *worker) findFiscalCode() error {
+	return k.find(func(h hire) string { return fmt.Sprintf("%s:fiscalCode eq %q", varcoSchema, h.fiscalCode()) })
+}
+
+// find searches for somebody by a filter that no other meets.
+func (k *worker) find(filter func(hire) string) error {
 	e := k.somebody()
-	a, err := k.timed(http.MethodGet, findPath(e.hire), nil, http.StatusOK)
+	a, err := k.timed(http.MethodGet, filterPath(filter(e.hire)), nil, http.StatusOK)
 	if err == nil && k.checks() {
 		u, err := only(a.body)
 		if err != nil {
@@ -78,8 +103,10 @@ func (k *worker) find() error {
 	return a.names(e, err)
 }
 
-func findPath(h hire) string {
-	return "/Users?filter=" + strings.ReplaceAll(url.QueryEscape(fmt.Sprintf("userName eq %q", h.userName())), "+", "%20")
+func findPath(h hire) string { return filterPath(fmt.Sprintf("userName eq %q", h.userName())) }
+
+func filterPath(filter string) string {
+	return "/Users?filter=" + strings.ReplaceAll(url.QueryEscape(filter), "+", "%20")
 }
 
 // endAndReturn ends an employment and opens it again.
@@ -97,15 +124,15 @@ func (k *worker) endAndReturn() error {
 	return nil
 }
 
-func (k *worker) post() error { return k.hire(k.world.nextHire(), "") }
+func (k *worker) post() error { return k.hire(k.world.nextHire(), "", "") }
 
 func (k *worker) postEntitled() error {
 	h := k.world.nextHire()
-	return k.hire(h, k.world.unit(h))
+	return k.hire(h, k.world.unit(h), "")
 }
 
-func (k *worker) hire(h hire, unit string) error {
-	a, err := k.timed(http.MethodPost, "/Users", h.document(unit), http.StatusCreated)
+func (k *worker) hire(h hire, unit, department string) error {
+	a, err := k.timed(http.MethodPost, "/Users", h.document(unit, department), http.StatusCreated)
 	if err != nil {
 		return err
 	}

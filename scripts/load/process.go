@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -130,6 +131,23 @@ func (p *process) lastWords() string {
 		return err.Error()
 	}
 	return string(content[max(0, len(content)-2000):])
+}
+
+// resident is the memory of the process, in MiB: now, and at most so far (proc(5)).
+func (p *process) resident() (now, most int, err error) {
+	content, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.command.Process.Pid))
+	if err != nil {
+		return 0, 0, err
+	}
+	for line := range strings.Lines(string(content)) {
+		for name, into := range map[string]*int{"VmRSS:": &now, "VmHWM:": &most} {
+			if rest, ok := strings.CutPrefix(line, name); ok {
+				_, err = fmt.Sscan(rest, into)
+				*into /= 1024 // from kB
+			}
+		}
+	}
+	return now, most, err
 }
 
 // kill ends the process at once, as kill -9 does.

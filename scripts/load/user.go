@@ -10,6 +10,7 @@ import (
 const (
 	coreSchema  = "urn:ietf:params:scim:schemas:core:2.0:User"
 	varcoSchema = "urn:ietf:params:scim:schemas:extension:varco:2.0:User"
+	groupSchema = "urn:ietf:params:scim:schemas:core:2.0:Group"
 	patchSchema = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 	listSchema  = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 
@@ -27,6 +28,7 @@ type user struct {
 	Active       bool          `json:"active"`
 	Entitlements []entitlement `json:"entitlements,omitempty"`
 	Varco        extension     `json:"urn:ietf:params:scim:schemas:extension:varco:2.0:User"`
+	Enterprise   *enterprise   `json:"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User,omitempty"`
 	Meta         *meta         `json:"meta,omitempty"`
 }
 
@@ -43,6 +45,10 @@ type extension struct {
 	FiscalCode string `json:"fiscalCode"`
 }
 
+type enterprise struct {
+	Department string `json:"department"`
+}
+
 type meta struct {
 	ResourceType string `json:"resourceType"`
 	Created      string `json:"created"`
@@ -54,19 +60,20 @@ type meta struct {
 type userList struct {
 	Schemas      []string `json:"schemas"`
 	TotalResults int      `json:"totalResults"`
+	NextCursor   string   `json:"nextCursor,omitempty"`
 	Resources    []user   `json:"Resources"`
 }
 
-// patch is a PatchOp (RFC 7644 §3.5.2) with operations that set one boolean.
+// patch is a PatchOp (RFC 7644 §3.5.2).
 type patch struct {
 	Schemas    []string         `json:"schemas"`
 	Operations []patchOperation `json:"Operations"`
 }
 
 type patchOperation struct {
-	Op    string `json:"op"`
-	Path  string `json:"path"`
-	Value bool   `json:"value"`
+	Op    string          `json:"op"`
+	Path  string          `json:"path"`
+	Value json.RawMessage `json:"value"`
 }
 
 // hire is somebody whom the load hires. All about them follows from the number.
@@ -85,21 +92,27 @@ func (h hire) fiscalCode() string {
 	return string(unchecked.Folded())
 }
 
-// document is the body of the POST. An empty unit means no entitlement.
-func (h hire) document(unit string) []byte {
+func (h hire) externalID() string { return fmt.Sprintf("M%06d", h) }
+
+// document is the body of the POST. An empty unit means no entitlement, an empty
+// department no group.
+func (h hire) document(unit, department string) []byte {
 	u := user{
-		Schemas: []string{coreSchema, varcoSchema}, ExternalID: fmt.Sprintf("M%06d", h), UserName: h.userName(),
+		Schemas: []string{coreSchema, varcoSchema}, ExternalID: h.externalID(), UserName: h.userName(),
 		Name: name{GivenName: "Prova", FamilyName: fmt.Sprintf("Numero %d", h)}, Active: true,
 		Varco: extension{FiscalCode: h.fiscalCode()},
 	}
 	if unit != "" {
 		u.Entitlements = []entitlement{{Value: profile + "@unit:" + unit}}
 	}
+	if department != "" {
+		u.Enterprise = &enterprise{department}
+	}
 	return encode(u)
 }
 
 func setActive(active bool) []byte {
-	return encode(patch{Schemas: []string{patchSchema}, Operations: []patchOperation{{Op: "replace", Path: "active", Value: active}}})
+	return encode(patch{Schemas: []string{patchSchema}, Operations: []patchOperation{{Op: "replace", Path: "active", Value: encode(active)}}})
 }
 
 // encode writes JSON of our own types, which cannot fail.
