@@ -104,6 +104,9 @@ func (s *server) postUser(x *exchange) (answer, error) {
 		return answer{}, err
 	}
 	doc, err := userType.document(body)
+	if err == nil {
+		err = agreeOnRights(nil, doc)
+	}
 	if err != nil {
 		return answer{}, err
 	}
@@ -132,7 +135,7 @@ func (s *server) putUser(x *exchange) (answer, error) {
 	}
 	return s.amendUser(x, func(current *object, now time.Time) (*object, error) {
 		next := clone(doc).(*object)
-		for _, name := range []string{"entitlements", urnEnterprise} {
+		for _, name := range []string{"entitlements", "roles", urnEnterprise} {
 			if next.get(name) == nil && !explicit(body, name) {
 				next.set(name, current.get(name))
 			}
@@ -141,7 +144,7 @@ func (s *server) putUser(x *exchange) (answer, error) {
 		if next.get("active") == false {
 			leaveAsEnded(next, current, now)
 		}
-		return next, nil
+		return next, agreeOnRights(current, next)
 	}, http.StatusOK)
 }
 
@@ -204,6 +207,7 @@ func (s *server) patchUser(x *exchange) (answer, error) {
 		if next.get("active") == false && says(changes, "active") {
 			leaveAsEnded(next, current, now)
 		}
+		mergeRights(current, next)
 		return next, stillSaid(next)
 	}, http.StatusNoContent)
 	return a, blame(changes, err)
@@ -214,6 +218,7 @@ func (s *server) patchUser(x *exchange) (answer, error) {
 // the same request sent again finds, it takes back no end: one that lies ahead gives way to the one that has come.
 func leaveAsEnded(next, current *object, now time.Time) {
 	next.set("entitlements", nil)
+	next.set("roles", nil)
 	was, wanted := current.child(urnVarcoUser).child("employment"), next.child(urnVarcoUser).child("employment")
 	end, err := endOf(endDateAttr, wanted.text("endDate"))
 	if err == nil && current.get("active") == false && end.After(now) {

@@ -27,7 +27,9 @@ func (s *server) user(c registry.Collaborator, company registry.Company, now tim
 		}
 	}
 	doc.set("groups", s.groupsOf(c, company))
-	doc.set("entitlements", entitlementsOf(c, now))
+	entitlements := entitlementsOf(c, now)
+	doc.set("entitlements", entitlements)
+	doc.set("roles", rolesOf(entitlements))
 	doc.set(urnEnterprise, joined(obj("organization", company.Name, "department", c.HomeUnitCode), card.child(urnEnterprise)))
 	doc.set(urnVarcoUser, varcoUser(c, company, now))
 	showPeriods(doc, []registry.Employment{c.Employment})

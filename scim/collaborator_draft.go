@@ -127,7 +127,7 @@ func draftCard(d *registry.Draft, doc *object, _ registry.Collaborator) error {
 	card := &object{}
 	for _, m := range doc.members {
 		switch m.name {
-		case "schemas", "id", "meta", "externalId", "userName", "displayName", "active", "groups", "entitlements", urnVarcoUser:
+		case "schemas", "id", "meta", "externalId", "userName", "displayName", "active", "groups", "entitlements", "roles", urnVarcoUser:
 		case "name":
 			card.set(m.name, without(m.value, "givenName", "familyName"))
 		case urnEnterprise:

@@ -20,6 +20,7 @@ var searchable = map[string]registry.KnownField{
 	"active":                               registry.FieldActive,
 	"groups.value":                         registry.FieldGroup,
 	"entitlements.value":                   registry.FieldEntitlement,
+	"roles.value":                          registry.FieldEntitlement,
 	"meta.created":                         registry.FieldCreated,
 	"meta.lastModified":                    registry.FieldModified,
 	urnEnterprise + ":department":          registry.FieldDepartment,

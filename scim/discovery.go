@@ -14,7 +14,7 @@ const (
 	urnProviderConfig = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"
 )
 
-var resourceTypes = []*resourceType{userType, groupType, entitlementType}
+var resourceTypes = []*resourceType{userType, groupType, entitlementType, roleType, oktaType}
 
 // discovery encodes the documents of RFC 7644 §4. Schemas are shown from the very tables that requests are held to.
 func (s *server) discovery() map[string][]byte {
@@ -25,9 +25,13 @@ func (s *server) discovery() map[string][]byte {
 		types = append(types, doc)
 		docs[strings.ToLower("/ResourceTypes/"+rt.name)] = encoded(doc)
 		for _, definition := range append([]schema.Schema{rt.schema}, rt.extensions...) {
+			path := strings.ToLower("/Schemas/" + definition.ID)
+			if docs[path] != nil { // two types share an extension
+				continue
+			}
 			doc := s.describeSchema(definition)
 			schemas = append(schemas, doc)
-			docs[strings.ToLower("/Schemas/"+definition.ID)] = encoded(doc)
+			docs[path] = encoded(doc)
 		}
 	}
 	docs["/resourcetypes"] = encoded(wholeList(types))

@@ -52,6 +52,7 @@ var samples = map[string]any{
 	"department": "MO02", "fiscalCode": "SMLCHR90B51F240B", "startDate": "2027-01-10", "endDate": "2028-12-31",
 	"authorisedOn": "2027-01-01", "reviewBy": "2028-01-01", "thirdParty": map[string]any{"fiscalCode": "09980010368", "appointmentRef": "a"},
 	"entitlements": []any{map[string]any{"value": "co-sare-gestione@group"}}, "active": true, "authorised": true,
+	"roles":             []any{map[string]any{"value": "co-sare-gestione@group"}},
 	"terminationReason": "MOVED", "members": []any{},
 }
 
@@ -166,7 +167,7 @@ func TestNothingIsShownThatIsNotAdvertised(t *testing.T) {
 	const enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 	w.post("hr", "/Users", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"SMLCHR90B51F240B","entitlements":["co-sare-gestione@unit:MO01"],
 		"`+enterprise+`":{"department":"MO01","manager":"m"},"emails":["a@x"],"urn:ietf:params:scim:schemas:extension:varco:2.0:User":{"employment":{"endDate":"2027-12-31"}}}`)
-	for _, kind := range []string{"User", "Group", "Entitlement"} {
+	for _, kind := range []string{"User", "Group", "Entitlement", "Role", "Profile"} {
 		known := map[string]bool{"schemas": true, "id": true, "externalId": true, "meta": true}
 		schemas := map[string]bool{}
 		for _, s := range w.schemas(kind) {
@@ -183,7 +184,7 @@ func TestNothingIsShownThatIsNotAdvertised(t *testing.T) {
 			}
 		}
 		var list struct{ Resources []map[string]any }
-		endpoint := map[string]string{"User": "/Users", "Group": "/Groups", "Entitlement": "/Entitlements"}[kind]
+		endpoint := map[string]string{"User": "/Users", "Group": "/Groups", "Entitlement": "/Entitlements", "Role": "/Roles", "Profile": "/Profiles"}[kind]
 		if status := w.get("hr", endpoint, &list); status != http.StatusOK || len(list.Resources) == 0 {
 			t.Fatalf("%s: %d", kind, status)
 		}

@@ -26,8 +26,11 @@ type finder struct {
 var (
 	users        = finder{userType, (*server).findUsers}
 	groups       = finder{groupType, (*server).findGroups}
-	entitlements = finder{entitlementType, (*server).findEntitlements}
-	finders      = []finder{users, groups, entitlements}
+	entitlements = finder{entitlementType, findRights(entitlementType)}
+	// The same once more under other names, so that a search of everything leaves them out.
+	roles    = finder{roleType, findRights(roleType)}
+	profiles = finder{oktaType, findRights(oktaType)}
+	finders  = []finder{users, groups, entitlements}
 )
 
 // page is the part of a list that is asked for: by index (RFC 7644 §3.4.2.4) or by cursor (RFC 9865).

@@ -131,8 +131,10 @@ func (op operation) members(rt *resourceType, prefix string, value *object) ([]c
 // RFC that are not kept (a password never is), and extensions of other products.
 func (rt *resourceType) ignored(name string) bool {
 	switch strings.ToLower(name) {
-	case "id", "meta", "schemas", "groups", "password", "roles":
+	case "id", "meta", "schemas", "groups", "password":
 		return true
+	case "roles": // Entra ID sends an empty list of them with a group
+		return rt.core.find(name) == nil
 	}
 	if !isURN(name) && !strings.HasPrefix(name, "http") {
 		return false
@@ -193,6 +195,9 @@ func (a *attribute) part(name string) (*attribute, error) {
 	}
 	if sub := a.sub.find(name); sub != nil {
 		return sub, nil
+	}
+	if a.label == "roles" && strings.EqualFold(name, "displayName") { // Entra ID's name for display
+		return a.sub["display"], nil
 	}
 	return nil, refuse(scimerrors.ScimTypeInvalidPath, "path: %s.%s: no such attribute", a.label, clip(name))
 }

@@ -188,6 +188,9 @@ func (a *attribute) onePrimary(list []any, touched []*object) error {
 // write changes one part of an element.
 func (c change) write(element *object) error {
 	current := element.get(c.sub.name)
+	if c.sub.readOnly() && c.attr.label == "roles" {
+		return nil // Entra ID writes display, type and primary beside the value, which decides them here
+	}
 	if c.sub.readOnly() {
 		return c.unchanged(c.sub, current)
 	}

@@ -8,71 +8,100 @@ import (
 	"varco/registry"
 )
 
-func (s *server) findEntitlements(x *exchange, p page) (found, error) {
-	projection, err := newProjection(entitlementType, x.query)
-	if err != nil {
-		return found{}, err
+// findRights lists what can be granted in the form of a resource type: entitlementType, roleType or oktaType.
+func findRights(rt *resourceType) func(*server, *exchange, page) (found, error) {
+	return func(s *server, x *exchange, p page) (found, error) {
+		projection, err := newProjection(rt, x.query)
+		if err != nil {
+			return found{}, err
+		}
+		all, err := s.rights(x, rt)
+		if err != nil {
+			return found{}, err
+		}
+		f, err := x.findAmong(rt, all, p, nil)
+		for i, doc := range f.shown {
+			f.shown[i] = projection.apply(doc)
+		}
+		return f, err
 	}
-	all, err := s.entitlements(x)
-	if err != nil {
-		return found{}, err
-	}
-	f, err := x.findAmong(entitlementType, all, p, nil)
-	for i, doc := range f.shown {
-		f.shown[i] = projection.apply(doc)
-	}
-	return f, err
 }
 
-func (s *server) getEntitlement(x *exchange) (answer, error) {
-	p, err := newProjection(entitlementType, x.query)
-	if err != nil {
-		return answer{}, err
+func getRight(rt *resourceType) func(*server, *exchange) (answer, error) {
+	return func(s *server, x *exchange) (answer, error) {
+		p, err := newProjection(rt, x.query)
+		if err != nil {
+			return answer{}, err
+		}
+		all, err := s.rights(x, rt)
+		if err != nil {
+			return answer{}, err
+		}
+		i := slices.IndexFunc(all, func(doc *object) bool { return doc.text("id") == x.id })
+		if i < 0 {
+			return answer{}, absentResource(rt)
+		}
+		return x.resource(http.StatusOK, all[i], all[i].child("meta").text("version"), p), nil
 	}
-	all, err := s.entitlements(x)
-	if err != nil {
-		return answer{}, err
-	}
-	i := slices.IndexFunc(all, func(doc *object) bool { return doc.text("id") == x.id })
-	if i < 0 {
-		return answer{}, absentResource(entitlementType)
-	}
-	return x.resource(http.StatusOK, all[i], all[i].child("meta").text("version"), p), nil
 }
 
-// entitlements is every profile of the catalogue at every place of the company where the table has an X for it.
-func (s *server) entitlements(x *exchange) ([]*object, error) {
-	units, err := s.reg.Units(x.Context(), x.actor, x.company)
+// rights is every profile of the catalogue at every place of the company where the table has an X for it.
+func (s *server) rights(x *exchange, rt *resourceType) ([]*object, error) {
+	all, err := s.grantable(x)
 	if err != nil {
 		return nil, err
 	}
 	var list []*object
-	now := s.reg.Now()
-	for _, p := range registry.Profiles() {
-		if p.Allows(registry.LevelGroup) {
-			list = append(list, s.entitlement(x, p, "", now))
-		}
-		if !p.Allows(registry.LevelUnit) {
-			continue
-		}
-		for _, u := range units {
-			list = append(list, s.entitlement(x, p, u.Code, now))
+	for _, g := range all {
+		if doc := g.as(rt); doc != nil {
+			seal(doc, s.meta(rt, doc.text("id"), time.Time{}, time.Time{}))
+			list = append(list, doc)
 		}
 	}
 	return list, nil
 }
 
-func (s *server) entitlement(x *exchange, p registry.Profile, unit string, now time.Time) *object {
-	e := registry.Entitlement{Profile: p.Code, Unit: unit}
-	reason := unsupported(x, p, now)
-	doc := obj(
-		"schemas", []any{urnEntitlement, urnVarcoEntit},
-		"id", e.String(), "value", e.String(), "display", displayOf(e), "type", string(e.Level()), "supported", reason == "",
-		urnVarcoEntit, obj("profile", string(p.Code), "unit", unit, "function", p.Function, "reserved", p.Reserved,
-			"requiredTypes", anys(p.AnyType), "requiredQualifications", anys(p.Qualifications), "reason", reason),
+// grantable is a profile at a place, with why this client cannot grant it there now; "" where it can.
+type grantable struct {
+	registry.Entitlement
+	profile registry.Profile
+	reason  string
+}
+
+func (s *server) grantable(x *exchange) ([]grantable, error) {
+	units, err := s.reg.Units(x.Context(), x.actor, x.company)
+	if err != nil {
+		return nil, err
+	}
+	var list []grantable
+	now := s.reg.Now()
+	for _, p := range registry.Profiles() {
+		reason := unsupported(x, p, now)
+		if p.Allows(registry.LevelGroup) {
+			list = append(list, grantable{registry.Entitlement{Profile: p.Code}, p, reason})
+		}
+		if !p.Allows(registry.LevelUnit) {
+			continue
+		}
+		for _, u := range units {
+			list = append(list, grantable{registry.Entitlement{Profile: p.Code, Unit: u.Code}, p, reason})
+		}
+	}
+	return list, nil
+}
+
+// as shows it in the form of a resource type.
+func (g grantable) as(rt *resourceType) *object {
+	if rt == oktaType {
+		return g.okta()
+	}
+	p, value := g.profile, g.String()
+	return obj(
+		"schemas", []any{rt.schema.ID, urnVarcoEntit},
+		"id", value, "value", value, "display", displayOf(g.Entitlement), "type", string(g.Level()), "supported", g.reason == "",
+		urnVarcoEntit, obj("profile", string(p.Code), "unit", g.Unit, "function", p.Function, "reserved", p.Reserved,
+			"requiredTypes", anys(p.AnyType), "requiredQualifications", anys(p.Qualifications), "reason", g.reason),
 	)
-	seal(doc, s.meta(entitlementType, e.String(), time.Time{}, time.Time{}))
-	return doc
 }
 
 // unsupported says why this client cannot grant the profile in its company now, or "".

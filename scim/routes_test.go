@@ -25,6 +25,7 @@ func targets(w *world, user string) []target {
 	ids := map[string][]string{
 		"/ResourceTypes/{id}": {"User"}, "/Schemas/{id}": {"urn:ietf:params:scim:schemas:core:2.0:User"},
 		"/Users/{id}": {user}, "/Groups/{id}": {w.vars["mecc"], w.vars["mo01"]}, "/Entitlements/{id}": {"co-sare-gestione@unit:MO01"},
+		"/Roles/{id}": {"co-sare-gestione@unit:MO01"}, "/Profiles/{id}": {"co-sare-gestione@unit:MO01"},
 	}
 	bodies := map[string]string{
 		"PATCH": `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","path":"displayName","value":"changed"}]}`,

@@ -7,13 +7,15 @@ import (
 
 // The URNs of the schemas served (RFC 7643 §8, REQUIREMENTS C.3, draft-ietf-scim-roles-entitlements-01).
 const (
-	urnUser        = "urn:ietf:params:scim:schemas:core:2.0:User"
-	urnEnterprise  = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
-	urnVarcoUser   = "urn:ietf:params:scim:schemas:extension:varco:2.0:User"
-	urnGroup       = "urn:ietf:params:scim:schemas:core:2.0:Group"
-	urnVarcoGroup  = "urn:ietf:params:scim:schemas:extension:varco:2.0:Group"
-	urnEntitlement = "urn:ietf:params:scim:schemas:core:2.0:Entitlement"
-	urnVarcoEntit  = "urn:ietf:params:scim:schemas:extension:varco:2.0:Entitlement"
+	urnUser            = "urn:ietf:params:scim:schemas:core:2.0:User"
+	urnEnterprise      = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+	urnVarcoUser       = "urn:ietf:params:scim:schemas:extension:varco:2.0:User"
+	urnGroup           = "urn:ietf:params:scim:schemas:core:2.0:Group"
+	urnVarcoGroup      = "urn:ietf:params:scim:schemas:extension:varco:2.0:Group"
+	urnEntitlement     = "urn:ietf:params:scim:schemas:core:2.0:Entitlement"
+	urnRole            = "urn:ietf:params:scim:schemas:core:2.0:Role"
+	urnOktaEntitlement = "urn:okta:scim:schemas:core:1.0:Entitlement"
+	urnVarcoEntit      = "urn:ietf:params:scim:schemas:extension:varco:2.0:Entitlement"
 )
 
 // Marks on an attribute; without any it is an optional, single, case-insensitive, readWrite string.

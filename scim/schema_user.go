@@ -80,6 +80,12 @@ var userRights = []schema.CoreAttribute{
 		text("display", "The profile's Italian label.", marks{readOnly: true}),
 		text("type", "Where it is granted.", marks{readOnly: true, exact: true, values: levels()}),
 	),
+	complexAttr("roles", "The entitlements under another name, for clients that know roles only: a change of one is a change of both. A PUT without either leaves them.", marks{many: true},
+		text("value", "<profile>@group or <profile>@unit:<unit code>, one of the values of /Roles; also inside the JSON text that Entra ID sends.", marks{required: true, exact: true}),
+		text("display", "The profile's Italian label.", marks{readOnly: true}),
+		text("type", "Where it is granted.", marks{readOnly: true, exact: true, values: levels()}),
+		boolean("primary", "True of the only role of a user.", marks{readOnly: true}),
+	),
 }
 
 func levels() []string { return []string{string(registry.LevelGroup), string(registry.LevelUnit)} }

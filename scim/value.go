@@ -101,6 +101,9 @@ func (a *attribute) textValue(v any) (any, error) {
 	if !ok {
 		return nil, a.expected("a string")
 	}
+	if a.label == "roles.value" {
+		return roleValue(s), nil
+	}
 	return a.canonicalValue(s)
 }
 
