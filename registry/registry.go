@@ -58,6 +58,9 @@ type Store interface {
 	// reach the database as late as the commit, so a broken constraint may be
 	// reported by Update instead of by the call that caused it.
 	Update(ctx context.Context, fn func(Tx) error) error
+	// Rehearse runs fn on a store that keeps nothing of it: its views and updates
+	// are all part of one transaction that is rolled back. fn may run again.
+	Rehearse(ctx context.Context, fn func(Store) error) error
 }
 
 // Reader reads every noun of the registry. A row that is not there is an [Error]

@@ -1,6 +1,9 @@
 package registry
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // Session is what one application was told about one login: who, acting for whom,
 // with which grants [sessione applicativa]. Its id is the SessionIndex.
@@ -21,6 +24,8 @@ type Session struct {
 // SessionReader finds sessions.
 type SessionReader interface {
 	Session(SessionID) (Session, error)
+	// OpenSessions counts the open sessions in which somebody acts for a company.
+	OpenSessions(company CompanyID, now time.Time) (int, error)
 }
 
 // SessionWriter keeps sessions. EndSessions also puts one NoticeSessionEnded into
@@ -39,4 +44,17 @@ type SessionMatch struct {
 	Login        LoginID
 	Unit         UnitID    // sessions in which a grant on the unit was released
 	Grants       []GrantID // sessions in which one of these was released
+}
+
+// OpenSessions counts the open sessions in which somebody acts for the company.
+func (r *Registry) OpenSessions(ctx context.Context, actor Actor, company CompanyID) (int, error) {
+	if err := may(actor, ActRead, company); err != nil {
+		return 0, err
+	}
+	var n int
+	err := r.store.View(ctx, func(rd Reader) (err error) {
+		n, err = rd.OpenSessions(company, r.Now())
+		return err
+	})
+	return n, err
 }

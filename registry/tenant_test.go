@@ -37,6 +37,7 @@ func TestTenantIsolation(t *testing.T) {
 				"OpenUnit":        second(w.OpenUnit(ctx, spy, company, registry.NewUnit{Code: "X", Name: "x"}, nil)),
 				"ChangeUnit":      change,
 				"CloseUnit":       w.CloseUnit(ctx, spy, company, u, nil),
+				"OpenSessions":    second(w.OpenSessions(ctx, spy, company)),
 				"Clients":         second(w.Clients(ctx, spy, company)),
 				"CreateClient":    create,
 				"FreezeCompany":   w.FreezeCompany(ctx, spy, company),

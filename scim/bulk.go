@@ -55,6 +55,9 @@ type task struct {
 }
 
 func (s *server) postBulk(x *exchange) (answer, error) {
+	if x.dry {
+		return s.rehearseBulk(x)
+	}
 	b, err := s.readBulk(x)
 	if err != nil {
 		return answer{}, err
@@ -208,7 +211,10 @@ func (s *server) doTask(x *exchange, t *task) {
 	}
 	t.answer, t.err = s.operate(x, t.method, path, t.version, data)
 	s.logFault(x.Request, t.err)
-	t.done, t.answer.doc = true, nil
+	t.done = true
+	if !s.rehearsing {
+		t.answer.doc = nil
+	}
 	t.id = t.answer.location[strings.LastIndexByte(t.answer.location, '/')+1:]
 	if t.answer.location == "" && t.err == nil {
 		t.answer.location = s.config.BaseURL + path
@@ -223,12 +229,15 @@ func (s *server) operate(x *exchange, method, path, version string, data *object
 	}
 	inner := *x
 	inner.Request, inner.data, inner.query = r, data, url.Values{}
-	if strings.HasPrefix(path, groupType.endpoint) {
+	if method != http.MethodGet && strings.HasPrefix(path, groupType.endpoint) {
 		inner.query.Set("excludedAttributes", "members") // nobody is shown them
 	}
 	handle, err := s.route(http.Header{}, &inner)
 	if err != nil {
 		return answer{}, err
+	}
+	if s.rehearsing && method != http.MethodGet {
+		return s.rehearsed(&inner, handle)
 	}
 	return handle(s, &inner)
 }
@@ -290,7 +299,11 @@ func (s *server) bulkResponse(b *bulk) *object {
 // have been told. RFC 7644 §3.7.3
 func (s *server) taskResponse(t *task) *object {
 	out := obj("method", t.method, "bulkId", t.bulkID, "location", t.answer.location, "version", t.answer.version)
+	if s.rehearsing && t.method == http.MethodPost {
+		out.set("location", nil) // it is not there
+	}
 	if t.err == nil {
+		out.set("response", t.answer.doc)
 		out.set("status", strconv.Itoa(t.answer.status))
 		return out
 	}

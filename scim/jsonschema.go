@@ -104,7 +104,7 @@ func messageSchemas() jsonSchema {
 		}}),
 		"BulkResponse": message([]string{"Operations"}, jsonSchema{"Operations": jsonSchema{
 			"type": "array", "maxItems": maxTasks, "items": jsonSchema{"type": "object", "required": []string{"status"}, "properties": jsonSchema{
-				"method": text, "bulkId": text, "version": text, "location": text, "status": text, "response": jsonSchema{"$ref": "#/components/schemas/Error"},
+				"method": text, "bulkId": text, "version": text, "location": text, "status": text, "response": jsonSchema{"type": "object"},
 			}},
 		}}),
 		"Document": message(nil, jsonSchema{"id": text, "meta": jsonSchema{"type": "object"}}),

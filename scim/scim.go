@@ -32,11 +32,13 @@ type Config struct {
 
 // server answers SCIM requests with the registry's verbs.
 type server struct {
-	reg     *registry.Registry
-	config  Config
-	prefix  string // path of BaseURL
-	routes  []route
-	cursors cursors
+	reg    *registry.Registry
+	config Config
+	prefix string // path of BaseURL
+	routes []route
+	// rehearsing says that reg keeps nothing, and that writes are answered with what they would have changed.
+	rehearsing bool
+	cursors    cursors
 	// discovery documents by path below prefix, encoded once
 	documents map[string][]byte
 }

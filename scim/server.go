@@ -75,6 +75,7 @@ type exchange struct {
 	id      string // the {id} of the route
 	query   url.Values
 	limit   int64   // bytes of the body
+	dry     bool    // to be rehearsed
 	data    *object // the body, where it came as part of another
 }
 
@@ -130,6 +131,15 @@ func (s *server) serve(header http.Header, r *http.Request) (answer, error) {
 	if err := x.expectsOfCollection(); err != nil {
 		return answer{}, err
 	}
+	if x.dry, err = x.dryRun(); err != nil {
+		return answer{}, err
+	}
+	if x.dry {
+		header.Set("Preference-Applied", preferDryRun)
+	}
+	if x.dry && x.path != bulkPath {
+		return s.rehearse(x, handle)
+	}
 	a, err := handle(s, x)
 	if err == nil && x.reads() {
 		return x.conditional(a)
@@ -157,7 +167,7 @@ func readQuery(raw string) (url.Values, error) {
 
 // parameter is the name as the RFC writes it: "Filter" passed over would be answered with everybody.
 func parameter(name string) string {
-	for _, known := range []string{"filter", "startIndex", "count", "cursor", "attributes", "excludedAttributes", "sortBy", "sortOrder"} {
+	for _, known := range []string{"filter", "startIndex", "count", "cursor", "attributes", "excludedAttributes", "sortBy", "sortOrder", "dryRun"} {
 		if strings.EqualFold(name, known) {
 			return known
 		}

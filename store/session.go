@@ -82,6 +82,15 @@ func (c *conn) Session(id registry.SessionID) (registry.Session, error) {
 	return s, nil
 }
 
+const countSessions = "SELECT count(*) AS n" + openSession + "company_id = ?"
+
+func (c *conn) OpenSessions(company registry.CompanyID, now time.Time) (int, error) {
+	row, err := one[struct {
+		N int `db:"n"`
+	}](c, countSessions, instant(now), company)
+	return row.N, err
+}
+
 func (c *conn) InsertSession(s registry.Session) error {
 	if err := c.insert(sessionTable, newSessionRow(s)); err != nil || len(s.Grants) == 0 {
 		return err

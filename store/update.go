@@ -31,6 +31,11 @@ func (s *Store) Update(ctx context.Context, fn func(registry.Tx) error) error {
 			return fault(err)
 		}
 	}
+	return s.transact(ctx, fn)
+}
+
+// transact is Update in a transaction from BEGIN to COMMIT.
+func (s *Store) transact(ctx context.Context, fn func(registry.Tx) error) error {
 	for n := 1; ; n++ {
 		err, again := s.inTurn(ctx, n, fn)
 		if !again || n == attempts {
