@@ -32,6 +32,8 @@ func TestTenantIsolation(t *testing.T) {
 				"Periods":         second(w.Periods(ctx, spy, registry.Collaborator{ID: id, CompanyID: company})),
 				"Units":           second(w.Units(ctx, spy, company)),
 				"Unit":            second(w.Unit(ctx, spy, company, u)),
+				"Holders":         second(w.Holders(ctx, spy, company, registry.Entitlement{Profile: "co-sare-gestione"}, 10)),
+				"Assign":          second(w.Assign(ctx, spy, company, registry.Entitlement{Profile: "co-sare-gestione"}, registry.MemberDelta{})),
 				"Staff":           second(w.Staff(ctx, spy, company, 10)),
 				"Members":         second(w.Members(ctx, spy, company, []registry.UnitID{u}, 10)),
 				"OpenUnit":        second(w.OpenUnit(ctx, spy, company, registry.NewUnit{Code: "X", Name: "x"}, nil)),

@@ -33,7 +33,7 @@ func (s *server) findUsers(x *exchange, p page) (found, error) {
 	}
 	now := s.reg.Now()
 	for i, c := range page.Items {
-		doc, _, err := s.user(c, x.client.Company, now)
+		doc, _, err := s.user(c, x.client, now)
 		if err != nil {
 			return found{}, err
 		}
@@ -78,7 +78,7 @@ func (s *server) getUser(x *exchange) (answer, error) {
 }
 
 func (s *server) showUser(x *exchange, status int, c registry.Collaborator, p projection) (answer, error) {
-	doc, version, err := s.user(c, x.client.Company, s.reg.Now())
+	doc, version, err := s.user(c, x.client, s.reg.Now())
 	if err != nil {
 		return answer{}, err
 	}
@@ -266,7 +266,7 @@ func (s *server) amendUser(x *exchange, edit func(*object, time.Time) (*object, 
 
 func (s *server) userEdit(x *exchange, edit func(*object, time.Time) (*object, error)) registry.Edit {
 	return func(c registry.Collaborator, now time.Time) (registry.Draft, error) {
-		current, version, err := s.user(c, x.client.Company, now)
+		current, version, err := s.user(c, x.client, now)
 		if err != nil {
 			return registry.Draft{}, err
 		}
@@ -288,7 +288,7 @@ func (s *server) userEdit(x *exchange, edit func(*object, time.Time) (*object, e
 func (s *server) deleteUser(x *exchange) (answer, error) {
 	id := registry.CollaboratorID(x.id)
 	err := s.reg.Delete(x.Context(), x.actor, x.company, id, func(c registry.Collaborator, now time.Time) error {
-		_, version, err := s.user(c, x.client.Company, now)
+		_, version, err := s.user(c, x.client, now)
 		if err != nil {
 			return err
 		}

@@ -8,7 +8,8 @@ import (
 
 // user shows a collaborator of the company as a User at an instant, with its version. Whether something is in effect
 // is asked of the registry here, at every reading.
-func (s *server) user(c registry.Collaborator, company registry.Company, now time.Time) (*object, string, error) {
+func (s *server) user(c registry.Collaborator, client registry.Client, now time.Time) (*object, string, error) {
+	company := client.Company
 	card, err := decodeCard(c.Card)
 	if err != nil {
 		return nil, "", err
@@ -26,7 +27,7 @@ func (s *server) user(c registry.Collaborator, company registry.Company, now tim
 			doc.set(m.name, m.value)
 		}
 	}
-	doc.set("groups", s.groupsOf(c, company))
+	doc.set("groups", append(s.groupsOf(c, company), s.profileRefs(c, client, now)...))
 	entitlements := entitlementsOf(c, now)
 	doc.set("entitlements", entitlements)
 	doc.set("roles", rolesOf(entitlements))

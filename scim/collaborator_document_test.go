@@ -22,7 +22,7 @@ func BenchmarkShowUser(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		doc, _, err := s.user(c, company, now)
+		doc, _, err := s.user(c, registry.Client{Company: company}, now)
 		if err != nil {
 			b.Fatal(err)
 		}

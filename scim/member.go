@@ -21,13 +21,18 @@ func (s *server) addMembers(x *exchange, groups []*object, p projection) error {
 	}
 	var units []registry.UnitID
 	for _, g := range groups {
-		if g.text("id") == string(x.company) {
-			if err := s.addEverybody(x, g); err != nil {
-				return err
-			}
-			continue
+		var err error
+		switch id := g.text("id"); {
+		case id == string(x.company):
+			err = s.addEverybody(x, g)
+		case strings.HasPrefix(id, profilePrefix):
+			err = s.addHolders(x, g)
+		default:
+			units = append(units, registry.UnitID(id))
 		}
-		units = append(units, registry.UnitID(g.text("id")))
+		if err != nil {
+			return err
+		}
 	}
 	found, err := s.reg.Members(x.Context(), x.actor, x.company, units, maxMembers)
 	if err != nil {
@@ -128,6 +133,9 @@ func (s *server) groupsWith(x *exchange, ids []registry.CollaboratorID) (expr, e
 			add(string(x.company))
 			if c.HomeUnit != "" {
 				add(string(c.HomeUnit))
+			}
+			for _, ref := range s.profileRefs(c, x.client, s.reg.Now()) {
+				add(ref.(*object).text("value"))
 			}
 			continue
 		}

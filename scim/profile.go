@@ -76,7 +76,7 @@ func (s *server) grantable(x *exchange) ([]grantable, error) {
 	var list []grantable
 	now := s.reg.Now()
 	for _, p := range registry.Profiles() {
-		reason := unsupported(x, p, now)
+		reason := unsupported(x.client, p, now)
 		if p.Allows(registry.LevelGroup) {
 			list = append(list, grantable{registry.Entitlement{Profile: p.Code}, p, reason})
 		}
@@ -105,16 +105,16 @@ func (g grantable) as(rt *resourceType) *object {
 }
 
 // unsupported says why this client cannot grant the profile in its company now, or "".
-func unsupported(x *exchange, p registry.Profile, now time.Time) string {
+func unsupported(client registry.Client, p registry.Profile, now time.Time) string {
 	switch {
 	case p.Reserved:
 		return "RESERVED_PROFILE: granted and revoked by the agency only"
-	case !x.actor.Has(registry.ScopeEntitlements):
+	case !slices.Contains(client.Scopes, registry.ScopeEntitlements):
 		return "the client lacks the scope " + string(registry.ScopeEntitlements)
-	case p.Code == registry.ProfileAdministrator && !x.actor.Has(registry.ScopeAdminGrant):
+	case p.Code == registry.ProfileAdministrator && !slices.Contains(client.Scopes, registry.ScopeAdminGrant):
 		return "ADMIN_GRANT_SCOPE: the client lacks the scope " + string(registry.ScopeAdminGrant)
 	}
-	return p.Missing(x.client.Company, now)
+	return p.Missing(client.Company, now)
 }
 
 func anys(list []string) []any {

@@ -6,15 +6,16 @@ import "github.com/elimity-com/scim/schema"
 const (
 	kindCompany = "COMPANY"
 	kindUnit    = "UNIT"
+	kindProfile = "PROFILE"
 )
 
 var groupType = newResourceType(resourceType{
 	name: "Group", endpoint: "/Groups",
-	description: "The company (one group, read-only) and its organisational units, nested in it.",
+	description: "The company (one group, read-only) and its organisational units, nested in it; for clients whose settings say so, each entitlement they may grant.",
 	schema: newSchema(urnGroup, "Group", "Group",
 		simple(text("displayName", "Name of the company or of the unit.", marks{required: true})),
 		[]schema.CoreAttribute{complexAttr("members",
-			"Of the company: its units and its collaborators. Of a unit: the collaborators whose home it is; adding one moves them there. At most 1000 are shown.",
+			"Of the company: its units and its collaborators. Of a unit: the collaborators whose home it is; adding one moves them there. Of a profile: who holds it; adding one grants it. At most 1000 are shown.",
 			marks{many: true},
 			text("value", "The member's id.", marks{required: true, immutable: true, exact: true}),
 			reference("$ref", "The member's address.", marks{readOnly: true}, "User", "Group"),
@@ -35,9 +36,10 @@ func kindAndCode(group *object) string {
 
 var varcoGroupSchema = newSchema(urnVarcoGroup, "VarcoGroup", "Company and organisational unit",
 	simple(
-		text("kind", "What the group stands for.", marks{readOnly: true, exact: true, values: []string{kindCompany, kindUnit}}),
+		text("kind", "What the group stands for; PROFILE for clients whose settings show profiles as groups.", marks{readOnly: true, exact: true, values: []string{kindCompany, kindUnit, kindProfile}}),
 		text("code", "Code of the unit: 1-32 of A-Z, 0-9, '-', '_', '.', unique among the open units; derived from externalId or displayName when it is not given.",
 			marks{immutable: true, unique: true}),
+		text("entitlement", "The entitlement that the members of a profile's group hold.", marks{readOnly: true, exact: true}),
 		text("fiscalCode", "Fiscal code of the company.", marks{readOnly: true}),
 		text("vatNumber", "VAT number of the company.", marks{readOnly: true}),
 		text("types", "Types of the company (LPT §3.1).", marks{readOnly: true, exact: true, many: true}),

@@ -22,6 +22,14 @@ func (s *server) findGroups(x *exchange, p page) (found, error) {
 		doc, _ := s.unitGroup(u)
 		all = append(all, doc)
 	}
+	profiles, err := s.profileGroups(x)
+	if err != nil {
+		return found{}, err
+	}
+	for _, g := range profiles {
+		doc, _ := s.showProfile(g)
+		all = append(all, doc)
+	}
 	f, err := x.findAmong(groupType, all, p, func(e expr) (expr, error) { return s.byMember(x, e) })
 	if err != nil {
 		return found{}, err
@@ -39,6 +47,9 @@ func (s *server) getGroup(x *exchange) (answer, error) {
 	p, err := newProjection(groupType, x.query)
 	if err != nil {
 		return answer{}, err
+	}
+	if x.isProfile() {
+		return s.getProfileGroup(x, p)
 	}
 	if !x.isCompany() {
 		u, err := s.reg.Unit(x.Context(), x.actor, x.company, registry.UnitID(x.id))
@@ -88,6 +99,9 @@ func (s *server) postGroup(x *exchange) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	if err := s.notAProfile(x, doc.text("displayName")); err != nil {
+		return answer{}, err
+	}
 	made := registry.NewUnit{Name: doc.text("displayName"), ExternalID: doc.text("externalId"), Code: codeOf(doc)}
 	u, err := s.reg.OpenUnit(x.Context(), x.actor, x.company, made, memberIDs(doc.list("members")))
 	if err != nil {
@@ -135,7 +149,7 @@ func (s *server) putGroup(x *exchange) (answer, error) {
 	if explicit(body, "members") {
 		delta.replace(memberIDs(doc.list("members")))
 	}
-	return s.changeUnit(x, delta, func(current *object) (*object, error) {
+	return s.changeGroup(x, delta, func(current *object) (*object, error) {
 		code := groupType.extended[urnVarcoGroup].find("code")
 		if given := code.in(doc); given != nil {
 			return doc, code.mayBecome(code.in(current), given)
@@ -161,7 +175,14 @@ func (s *server) patchGroup(x *exchange) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return s.changeUnit(x, delta, func(current *object) (*object, error) { return patch(current, rest) }, http.StatusNoContent)
+	return s.changeGroup(x, delta, func(current *object) (*object, error) { return patch(current, rest) }, http.StatusNoContent)
+}
+
+func (s *server) changeGroup(x *exchange, delta memberDelta, edit func(*object) (*object, error), status int) (answer, error) {
+	if x.isProfile() {
+		return s.changeProfileGroup(x, delta, edit, status)
+	}
+	return s.changeUnit(x, delta, edit, status)
 }
 
 // changeUnit changes a unit through the registry's one verb for it. It answers without a body where the status says so
@@ -195,6 +216,9 @@ func (s *server) changeUnit(x *exchange, delta memberDelta, edit func(*object) (
 func (s *server) deleteGroup(x *exchange) (answer, error) {
 	if x.isCompany() {
 		return answer{}, companyCannotBeDeleted()
+	}
+	if x.isProfile() {
+		return answer{}, profileCannotBeDeleted()
 	}
 	err := s.reg.CloseUnit(x.Context(), x.actor, x.company, registry.UnitID(x.id), func(u registry.Unit) error {
 		_, version := s.unitGroup(u)

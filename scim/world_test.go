@@ -46,6 +46,7 @@ func newWorld(t testing.TB, s *store.Store) *world {
 	w.client("hr", mecc, all...)
 	w.client("other", logi, all...)
 	w.client("reader", mecc, registry.ScopeRead)
+	w.clientFor("groups", registry.NewClient{Company: mecc.ID, Scopes: all, ProfileGroups: true})
 	w.serve(w.reg)
 	return w
 }
@@ -83,9 +84,13 @@ func (w *world) company(name string, n registry.NewCompany) registry.Company {
 
 func (w *world) client(name string, c registry.Company, scopes ...registry.Scope) {
 	w.t.Helper()
-	client, token, err := w.reg.CreateClient(context.Background(), registry.SystemOperator, registry.NewClient{
-		Company: c.ID, Name: name, Scopes: scopes, Attestation: "attested in the contract", Lifetime: 10 * 365 * 24 * time.Hour,
-	})
+	w.clientFor(name, registry.NewClient{Company: c.ID, Scopes: scopes})
+}
+
+func (w *world) clientFor(name string, n registry.NewClient) {
+	w.t.Helper()
+	n.Name, n.Attestation, n.Lifetime = name, "attested in the contract", 10*365*24*time.Hour
+	client, token, err := w.reg.CreateClient(context.Background(), registry.SystemOperator, n)
 	w.must(err)
 	w.tokens[name], w.clients[name] = token, client
 }
