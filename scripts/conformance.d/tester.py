@@ -51,6 +51,7 @@ MEANT = {
     "department": lambda _: random.choice(["MO01", "MO02", "MO03"]),
     "code": lambda _: uuid.uuid4().hex[:12].upper(),
     "Entitlements.value": lambda _: "co-sare-visualizzazione@group",
+    "Roles.value": lambda _: "co-sare-visualizzazione@group",
     "Members.value": member,
 }
 
