@@ -24,6 +24,8 @@ type Actor struct {
 	// Attestation is a client's recorded statement on the processing of personal data.
 	Attestation string
 	Request     string // the request this act belongs to, for the audit trail and the log
+
+	client *Client // as it was let in; see [Actor.standing]
 }
 
 // String is "kind:id", the form the audit trail keeps.

@@ -276,7 +276,7 @@ func (c Client) admitted(now time.Time) bool {
 // Actor is the client as an actor of one request.
 func (c Client) Actor(request string) Actor {
 	return Actor{Kind: ActorClient, ID: string(c.ID), Company: c.CompanyID, Unit: c.UnitID, Agency: c.Agency, Scopes: c.Scopes,
-		Attestation: c.Attestation, Request: request}
+		Attestation: c.Attestation, Request: request, client: &c}
 }
 
 // client reads a client, and remembers it for readers.

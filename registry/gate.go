@@ -30,6 +30,9 @@ func (r *Registry) pass(ctx context.Context, actor Actor, act Act, company Compa
 		if err := may(actor, act, company); err != nil {
 			return err
 		}
+		if err := actor.standing(tx, at); err != nil {
+			return err
+		}
 		changed, err := do(through(actor, tx), at, &entry)
 		if err != nil || !changed {
 			return err
@@ -39,6 +42,9 @@ func (r *Registry) pass(ctx context.Context, actor Actor, act Act, company Compa
 	})
 	if err == nil || !isRefusal(err) {
 		return err
+	}
+	if errors.Is(err, errDismissed) {
+		r.acquainted.forget()
 	}
 	return r.recordRefusal(ctx, entry, err)
 }

@@ -53,6 +53,9 @@ func scimError(err error) scimerrors.ScimError {
 		return scimerrors.ScimError{Status: http.StatusInternalServerError, Detail: "internal error"}
 	}
 	told = scimerrors.ScimError{Status: statusOf[refusal.Kind], ScimType: scimTypes[refusal.Rule], Detail: refusal.Msg}
+	if refusal.Rule == "credentials" { // they went while the request was under way
+		told.Status = http.StatusUnauthorized
+	}
 	if told.ScimType == "" && refusal.Kind == registry.Invalid {
 		told.ScimType = scimerrors.ScimTypeInvalidValue
 	}

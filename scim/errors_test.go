@@ -30,6 +30,14 @@ func TestEveryKindHasItsStatus(t *testing.T) {
 	}
 }
 
+// A client whose credentials went while its request was under way is told what it
+// would have been told a moment later.
+func TestTheDismissedAreUnauthorized(t *testing.T) {
+	if told := scimError(&registry.Error{Kind: registry.Forbidden, Rule: "credentials"}); told.Status != 401 {
+		t.Errorf("status %d, want 401", told.Status)
+	}
+}
+
 func TestRulesBecomeScimTypes(t *testing.T) {
 	for _, tt := range []struct {
 		kind registry.Kind

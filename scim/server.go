@@ -291,6 +291,9 @@ func (s *server) logFault(r *http.Request, err error) {
 func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	s.logFault(r, err)
 	told := scimError(err)
+	if told.Status == http.StatusUnauthorized && w.Header().Get("WWW-Authenticate") == "" {
+		w.Header().Set("WWW-Authenticate", invalidToken)
+	}
 	if told.Status == http.StatusServiceUnavailable || told.Status == http.StatusTooManyRequests {
 		w.Header().Set("Retry-After", "1")
 	}

@@ -27,10 +27,11 @@ import (
 // the statement runs are PostgreSQL's to find, since its reads are reads of a
 // serializable transaction like any other.
 //
-// Besides, what was made of a single read is true as it stands, a refusal as well:
-// one read is one snapshot. Whatever else comes out of a sketch - a broken
-// constraint, rows that changed, a read after a write - the update runs again from
-// the start in a transaction with BEGIN and COMMIT, which has the last word.
+// An update that changes nothing, a refusal as well, is settled in the same way
+// unless it rests on a single read, which is one snapshot as it stands. Whatever else
+// comes out of a sketch - a broken constraint, rows that changed, a read after a
+// write - the update runs again from the start in a transaction with BEGIN and
+// COMMIT, which has the last word.
 
 // sketch is what an update saw that runs without a transaction.
 type sketch struct {
@@ -58,20 +59,30 @@ func (s *Store) sketched(ctx context.Context, fn func(registry.Tx) error) (err e
 	for range sketches {
 		c := &conn{ctx: ctx, pool: s.read, sketch: &sketch{recall: &s.recall}}
 		err = fn(c)
-		switch {
-		case c.failed != nil || conflicting(err):
+		if c.failed != nil || conflicting(err) {
 			return nil, false
-		case err != nil || len(c.queue) == 0:
-			return err, len(c.sketch.seen) < 2 && !c.sketch.supposed
 		}
-		if err = s.settle(c); !conflicting(err) {
+		if err != nil {
+			c.queue = nil // a refusal writes nothing
+		}
+		if len(c.queue) == 0 && len(c.sketch.seen) < 2 && !c.sketch.supposed {
+			return err, true
+		}
+		if err != nil && ctx.Err() != nil {
+			return err, true // there is no time left to look again, and nothing to write
+		}
+		refusal := err
+		if err = s.settle(c); err == nil {
+			return refusal, true
+		}
+		if !conflicting(err) {
 			break
 		}
 	}
 	if err != nil && !conflicting(err) {
 		s.recall.forget()
 	}
-	return err, err == nil || unanswered(err)
+	return err, unanswered(err)
 }
 
 // sketches is how often an update is sketched.
@@ -116,7 +127,11 @@ func (k *sketch) settling(queue []change) (string, []any) {
 		terms = append(terms, "(SELECT string_agg(sight, '\n') FROM ("+seen.query+") AS now) IS NOT DISTINCT FROM ?")
 		args = append(append(args, seen.values...), seen.rows)
 	}
-	return "WITH " + strings.Join(with, ", ") + " SELECT 1 / CASE WHEN " + strings.Join(terms, " AND ") + " THEN 1 ELSE 0 END AS kept", args
+	query := "SELECT 1 / CASE WHEN " + strings.Join(terms, " AND ") + " THEN 1 ELSE 0 END AS kept"
+	if len(with) > 0 {
+		query = "WITH " + strings.Join(with, ", ") + " " + query
+	}
+	return query, args
 }
 
 // proved tells whether there was no row and a change succeeds only if that is so. To

@@ -1,0 +1,66 @@
+package registry_test
+
+import (
+	"testing"
+
+	"varco/registry"
+)
+
+// A client is let in on what is remembered of it, and changes nothing once it was
+// dismissed at another replica.
+func TestTheDismissedChangeNothing(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, w *world) {
+		elsewhere := registry.New(w.store, w.clock.Now, secret)
+		for name, dismiss := range map[string]func(registry.Client) error{
+			"revoked": func(c registry.Client) error {
+				return elsewhere.RevokeClient(ctx, registry.SystemOperator, c.ID)
+			},
+			"its company frozen": func(registry.Client) error {
+				return elsewhere.FreezeCompany(ctx, w.officer, w.company.ID)
+			},
+			"narrowed": func(c registry.Client) error {
+				c.Scopes = c.Scopes[:1]
+				return w.store.Update(ctx, func(tx registry.Tx) error { return tx.UpdateClient(c) })
+			},
+			"tied to a certificate": func(c registry.Client) error {
+				c.Proof.Certificate = []byte("another")
+				return w.store.Update(ctx, func(tx registry.Tx) error { return tx.UpdateClient(c) })
+			},
+		} {
+			n := newClient(w.company)
+			n.Scopes = []registry.Scope{registry.ScopeRead, registry.ScopeUsers}
+			client, token, err := w.CreateClient(ctx, registry.SystemOperator, n)
+			w.needs(err)
+			w.needs(second(w.AuthenticateReader(ctx, token)))
+			w.needs(dismiss(client))
+			known, err := w.AuthenticateReader(ctx, token)
+			w.needs(err)
+			before := w.state()
+			refused(t, second(w.Hire(ctx, known.Actor("r"), w.company.ID, draft(collaudini))), registry.Forbidden, "credentials are no longer valid")
+			if w.state() != before {
+				t.Errorf("%s: a collaborator was hired", name)
+			}
+			if known, err := w.AuthenticateReader(ctx, token); err == nil && len(known.Scopes) > 1 && known.Proof.Certificate == nil {
+				t.Errorf("%s: still remembered as it was", name)
+			}
+			w.needs(elsewhere.UnfreezeCompany(ctx, w.officer, w.company.ID))
+		}
+	})
+}
+
+// What a client was given since does not dismiss it.
+func TestANewSecretDismissesNobody(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, w *world) {
+		n := newClient(w.company)
+		n.Scopes = []registry.Scope{registry.ScopeUsers}
+		client, token, err := w.CreateClient(ctx, registry.SystemOperator, n)
+		w.needs(err)
+		known, err := w.AuthenticateReader(ctx, token)
+		w.needs(err)
+		more := client.Secrets[0]
+		more.ID = "another"
+		more.Hash = []byte("another")
+		w.needs(w.store.Update(ctx, func(tx registry.Tx) error { return tx.InsertSecret(more) }))
+		w.needs(second(w.Hire(ctx, known.Actor("r"), w.company.ID, draft(collaudini))))
+	})
+}
