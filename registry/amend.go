@@ -346,6 +346,11 @@ func (a *amendment) writeCollaborator() error {
 	if err := a.tx.UpdateCollaborator(a.next); err != nil {
 		return err
 	}
+	if !bytes.Equal(a.cur.Card, a.next.Card) {
+		if err := a.tx.IndexCard(a.next); err != nil {
+			return err
+		}
+	}
 	return a.writeReplaced()
 }
 

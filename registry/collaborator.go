@@ -20,7 +20,8 @@ type Collaborator struct {
 	GivenName   string
 	FamilyName  string
 	// Card is what else the client says of the person, in the client protocol's
-	// own form. The registry keeps it and never reads it.
+	// own form: a JSON object. The registry keeps it and never reads it; a [Part] of
+	// it can be searched.
 	Card []byte
 
 	HomeUnit         UnitID // empty: none, or one that was closed
@@ -77,6 +78,9 @@ type CollaboratorReader interface {
 type CollaboratorWriter interface {
 	InsertCollaborator(Collaborator) error
 	UpdateCollaborator(Collaborator) error
+	// IndexCard brings what a card is found by in line with it, after an update that
+	// changed the card.
+	IndexCard(Collaborator) error
 	// InsertPeriod keeps a period that a re-hire replaces.
 	InsertPeriod(CollaboratorID, Employment) error
 	// InsertDeadline records what became of the five days of a closed period. One

@@ -40,7 +40,7 @@ type Page struct {
 	Next  *Position // of the last item, when others follow it; known only to an Uncounted query
 }
 
-// Filter is a condition on collaborators: And, Or, Not, Compare or Present.
+// Filter is a condition on collaborators: And, Or, Not, Compare, Present or Some.
 type Filter interface{ filter() }
 
 // And holds when all terms hold.
@@ -64,6 +64,13 @@ type Compare struct {
 // Present holds when the field has a value.
 type Present struct{ Field Field }
 
+// Some holds when one element of a list meets the whole condition, whose fields are parts of the element.
+type Some struct {
+	Of    Field
+	Where Filter
+}
+
+func (Some) filter()    {}
 func (And) filter()     {}
 func (Or) filter()      {}
 func (Not) filter()     {}
@@ -90,22 +97,45 @@ const (
 // Field is what collaborators are searched and ordered by.
 type Field interface{ Type() FieldType }
 
+// Part is a field that the registry does not know: a value in the card or, within [Some], in an element of a list.
+type Part struct {
+	Pointer string // where it stands (RFC 6901); "" is the element itself
+	Kind    FieldType
+}
+
+// Type of the part's values.
+func (p Part) Type() FieldType { return p.Kind }
+
 // KnownField is a field that the registry knows.
 type KnownField int
 
 // The fields.
 const (
-	FieldID          KnownField = iota
-	FieldUserName               // folded
-	FieldExternalID             // exact
-	FieldDisplayName            // folded
-	FieldGivenName              // folded
-	FieldFamilyName             // folded
-	FieldActive                 // true while the employment is not over
-	FieldFiscalCode             // a reference: any variant or alias of the code; value FiscalCode as string
-	FieldDepartment             // code of the home unit, exact
-	FieldGroup                  // a reference: the id of the company or of the home unit
-	FieldEntitlement            // a reference: an open grant, value as Entitlement.String
+	FieldID           KnownField = iota
+	FieldUserName                // folded
+	FieldExternalID              // exact
+	FieldDisplayName             // folded
+	FieldGivenName               // folded
+	FieldFamilyName              // folded
+	FieldActive                  // true while the employment is not over
+	FieldFiscalCode              // a reference: any variant or alias of the code; value FiscalCode as string
+	FieldCode                    // the code itself as a text, folded
+	FieldDepartment              // code of the home unit, exact
+	FieldGroup                   // a reference: the id of the company or of the home unit; also a list of "/value" and "/type"
+	FieldEntitlement             // a reference: an open grant, value as Entitlement.String; also a list of "/value" and "/type"
+	FieldScopes                  // a list of areas
+	FieldCompany                 // id, exact
+	FieldStatus                  // exact
+	FieldFirstAccess             // whether the person has entered
+	FieldRelationship            // exact
+	FieldStable
+	FieldJobCode // exact
+	FieldAuthorised
+	FieldAuthorisedOn   // exact, YYYY-MM-DD
+	FieldDocumentRef    // exact
+	FieldReviewBy       // exact, YYYY-MM-DD
+	FieldThirdPartyCode // folded
+	FieldAppointmentRef // exact
 	FieldCreated
 	FieldModified
 	FieldStart
@@ -122,15 +152,18 @@ const (
 	Boolean
 	Instant
 	Reference
+	List // known to Present and Some only
 )
 
 // Type of the field's values.
 func (f KnownField) Type() FieldType {
 	switch f {
-	case FieldUserName, FieldDisplayName, FieldGivenName, FieldFamilyName:
+	case FieldUserName, FieldDisplayName, FieldGivenName, FieldFamilyName, FieldCode, FieldThirdPartyCode:
 		return FoldedText
-	case FieldActive:
+	case FieldActive, FieldFirstAccess, FieldStable, FieldAuthorised:
 		return Boolean
+	case FieldScopes:
+		return List
 	case FieldFiscalCode, FieldGroup, FieldEntitlement:
 		return Reference
 	case FieldCreated, FieldModified, FieldStart, FieldEnd:

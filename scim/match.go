@@ -113,6 +113,10 @@ func cannotFilter(a *attribute, how string) error {
 
 func holdsTerm(c comparison, look lookup) (bool, error) {
 	a, have, err := look(c.path)
+	if err == nil && a.complex() && a.sub["value"] != nil && c.op != "pr" && c.value != nil { // RFC 7644 §3.4.2.2
+		c.path.sub = "value"
+		a, have, err = look(c.path)
+	}
 	if err != nil {
 		return false, err
 	}

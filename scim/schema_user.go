@@ -128,7 +128,7 @@ var employmentAttr = complexAttr("employment", "The period of employment.", mark
 	text("endDate", "Last day of work (YYYY-MM-DD): rights end at 00:00 of the next day, Europe/Rome. An RFC 3339 date-time at midnight means that day, at another time of day that instant.", marks{exact: true}),
 	text("relationship", "The kind of relationship.", marks{exact: true, values: texts(registry.Relationships())}),
 	boolean("stable", "Whether the relationship is stable, as an administrator's must be.", marks{}),
-	text("jobCode", "The client's code of the job.", marks{}),
+	text("jobCode", "The client's code of the job.", marks{exact: true}),
 )
 
 var periodsAttr = complexAttr("periods", "Every period of employment, oldest first, the current one last.", marks{many: true, readOnly: true},
@@ -142,14 +142,14 @@ var periodsAttr = complexAttr("periods", "Every period of employment, oldest fir
 var processingAttr = complexAttr("processing", "Authorisation to process personal data; by default what the company attested for this client.", marks{},
 	boolean("authorised", "Whether the collaborator is authorised.", marks{}),
 	text("authorisedOn", "Day of the authorisation, YYYY-MM-DD.", marks{exact: true}),
-	text("documentRef", "Reference of the document.", marks{}),
+	text("documentRef", "Reference of the document.", marks{exact: true}),
 	text("scopes", "Areas of data authorised; none means all.", marks{many: true, exact: true, values: areas()}),
 	text("reviewBy", "Day by which it is to be reviewed, YYYY-MM-DD.", marks{exact: true}),
 )
 
 var thirdPartyAttr = complexAttr("thirdParty", "For a person of a third party: who employs them and under which appointment (GDPR art. 28).", marks{},
 	text("fiscalCode", "Fiscal code of the third party.", marks{}),
-	text("appointmentRef", "Reference of the appointment.", marks{}),
+	text("appointmentRef", "Reference of the appointment.", marks{exact: true}),
 )
 
 var scopedEntitlementsAttr = complexAttr("scopedEntitlements", "The entitlements taken apart, with what each opens now.", marks{many: true, readOnly: true},

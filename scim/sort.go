@@ -57,8 +57,11 @@ func (o order) ofUsers() (registry.Order, error) {
 	if o.by == nil {
 		return registry.Order{}, nil
 	}
-	field, ok := searchable[o.by.label]
-	if !ok || field.Type() == registry.Reference {
+	field, err := o.by.fieldOf()
+	if field == registry.FieldFiscalCode {
+		field = registry.FieldCode
+	}
+	if err != nil || field.Type() == registry.Reference {
 		return registry.Order{}, o.cannot()
 	}
 	return registry.Order{Field: field, Descending: o.descending}, nil

@@ -147,14 +147,14 @@ var (
 ) AS due JOIN collaborator c ON c.id = due.id`) + " ORDER BY c.id"
 )
 
-// stillWaiting is the value of the column waiting, with [waitingArgs]: whether the
+// stillWaiting is the value of the column waiting, with [derivedArgs]: whether the
 // period is open, the person, the end of the term.
 const stillWaiting = "(? AND NOT EXISTS (SELECT 1 FROM person WHERE id = ? AND first_access_at < ?))"
 
 var (
-	insertCollaborator = "INSERT INTO collaborator (" + collaboratorTable.list() + ", waiting) VALUES (" +
-		marks(len(collaboratorTable.columns)) + ", " + stillWaiting + ")"
-	updateCollaborator = "UPDATE collaborator SET " + collaboratorTable.assignments() + ", waiting = " + stillWaiting +
+	insertCollaborator = "INSERT INTO collaborator (" + collaboratorTable.list() + ", card_key, waiting) VALUES (" +
+		marks(len(collaboratorTable.columns)) + ", ?, " + stillWaiting + ")"
+	updateCollaborator = "UPDATE collaborator SET " + collaboratorTable.assignments() + ", card_key = ?, waiting = " + stillWaiting +
 		" WHERE id = ? AND version = ?"
 )
 
@@ -178,22 +178,26 @@ func (c *conn) Due(now time.Time, limit int) ([]registry.Collaborator, error) {
 }
 
 func (c *conn) InsertCollaborator(co registry.Collaborator) error {
-	return c.write(change{
-		query: insertCollaborator, args: append(collaboratorTable.values(newCollaboratorRow(co)), waitingArgs(co)...),
+	err := c.write(change{
+		query: insertCollaborator, args: append(collaboratorTable.values(newCollaboratorRow(co)), derivedArgs(co)...),
 		table: collaboratorTable.name, reads: []string{personTable.name}, adds: true,
 	})
+	if err != nil {
+		return err
+	}
+	return c.insertEmails(co)
 }
 
 func (c *conn) UpdateCollaborator(co registry.Collaborator) error {
-	args := append(collaboratorTable.changes(newCollaboratorRow(co)), waitingArgs(co)...)
+	args := append(collaboratorTable.changes(newCollaboratorRow(co)), derivedArgs(co)...)
 	return c.write(change{
 		query: updateCollaborator, args: append(args, co.ID, co.Version-1),
 		table: collaboratorTable.name, reads: []string{personTable.name}, sure: true,
 	})
 }
 
-// waitingArgs are the arguments of stillWaiting.
-func waitingArgs(co registry.Collaborator) []any {
+// derivedArgs are the arguments of card_key and stillWaiting.
+func derivedArgs(co registry.Collaborator) []any {
 	open := co.Employment.ClosedAt.IsZero() && co.DeletedAt.IsZero()
-	return []any{open, text(co.PersonID), instant(co.Employment.FirstAccessDue())}
+	return []any{text(strings.ToLower(string(co.Card))), open, text(co.PersonID), instant(co.Employment.FirstAccessDue())}
 }

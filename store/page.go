@@ -76,20 +76,13 @@ func selectPage(q registry.Query, d dialect) (string, []any, error) {
 
 // sortValue adds what collaborators are ordered by.
 func (c *condition) sortValue(f registry.Field) error {
-	switch f {
-	case nil:
+	if f == nil {
 		c.add("c.created_at")
-	case registry.FieldActive:
-		c.add("NOT ")
-		c.over()
-	default:
-		col, err := columnOf(f)
-		if err != nil {
-			return err
-		}
-		c.add(col.sql)
+		return nil
 	}
-	return nil
+	col, err := c.columnOf(f)
+	c.add(col.sql)
+	return err
 }
 
 // ordering is an order in SQL, on the columns id, company_id and sort_value.

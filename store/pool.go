@@ -52,6 +52,10 @@ type dialect struct {
 	position    string // the function that finds a text in a text, from 1; 0: not there
 	byteOrder   string // what makes a comparison of texts go by their bytes
 	elements    string // the function that gives the texts of a JSON list as rows with the column "value"
+	json        string // what makes JSON of a text
+	member      string // a member of a JSON object, by its name
+	listed      string // the elements of a JSON list, as column value of table e
+	scalar      string // an element that is a text
 	together    bool   // one statement can make several changes
 }
 

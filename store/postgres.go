@@ -16,6 +16,7 @@ import (
 )
 
 var postgresDialect = dialect{placeholder: sqlx.DOLLAR, position: "strpos", byteOrder: ` COLLATE "C"`,
+	json: "::jsonb", member: "'%s'", listed: "jsonb_array_elements(%s) AS e(value)", scalar: "(e.value #>> '{}')",
 	elements: "json_array_elements_text", together: true}
 
 // How long a server may keep silent. lib/pq does not look at a context while it

@@ -109,6 +109,7 @@ func (c *condition) query(q registry.Query) error {
 type condition struct {
 	dialect dialect
 	at      time.Time
+	within  func(registry.Part) (column, error) // inside Some: the parts of an element
 	sql     strings.Builder
 	args    []any
 }
@@ -132,6 +133,8 @@ func (c *condition) filter(f registry.Filter) error {
 		return c.present(f.Field)
 	case registry.Compare:
 		return c.compare(f)
+	case registry.Some:
+		return c.some(f)
 	default:
 		return fmt.Errorf("a filter of type %T is not known", f)
 	}
@@ -173,6 +176,19 @@ var columns = map[registry.KnownField]column{
 	registry.FieldModified:    {"c.updated_at", false},
 	registry.FieldStart:       {"c.start_at", true},
 	registry.FieldEnd:         {"c.end_at", true},
+	registry.FieldCompany:     {"c.company_id", false},
+
+	registry.FieldCode:           {"(SELECT lower(fiscal_code) FROM person WHERE id = c.person_id)", true},
+	registry.FieldFirstAccess:    {"EXISTS (SELECT 1 FROM person WHERE id = c.person_id AND first_access_at IS NOT NULL)", false},
+	registry.FieldRelationship:   {"c.relationship", true},
+	registry.FieldStable:         {"c.stable", false},
+	registry.FieldJobCode:        {"c.job_code", true},
+	registry.FieldAuthorised:     {"c.processing_authorised", false},
+	registry.FieldAuthorisedOn:   {"c.processing_on", true},
+	registry.FieldDocumentRef:    {"c.processing_document", true},
+	registry.FieldReviewBy:       {"c.processing_review_by", true},
+	registry.FieldThirdPartyCode: {"lower(c.third_party_code)", true},
+	registry.FieldAppointmentRef: {"c.third_party_appointed", true},
 }
 
 // over is Collaborator.Over in SQL. Its arguments: now, and twice now less the term
@@ -190,6 +206,8 @@ func (c *condition) present(f registry.Field) error {
 	switch f {
 	case registry.FieldActive, registry.FieldGroup:
 		c.add("TRUE")
+	case registry.FieldScopes:
+		c.add("c.processing_scopes <> '[]'")
 	case registry.FieldFiscalCode:
 		c.add("c.person_id IS NOT NULL")
 	case registry.FieldEntitlement:
@@ -197,11 +215,11 @@ func (c *condition) present(f registry.Field) error {
 		c.over()
 		c.add(")")
 	default:
-		col, err := columnOf(f)
+		col, err := c.columnOf(f)
 		if err != nil {
 			return err
 		}
-		c.add(col.sql + " IS NOT NULL")
+		c.add("(" + col.sql + " IS NOT NULL)")
 	}
 	return nil
 }
@@ -212,7 +230,7 @@ func (c *condition) compare(f registry.Compare) error {
 	}
 	switch f.Field.Type() {
 	case registry.Boolean:
-		return c.compareActive(f)
+		return c.compareBoolean(f)
 	case registry.Reference:
 		return c.compareReference(f)
 	case registry.Instant:
@@ -258,7 +276,7 @@ func (c *condition) compareColumn(f registry.Compare, value any) error {
 
 // column adds a term on a field's column that is false where there is no value.
 func (c *condition) column(f registry.Field, term func(sql string)) error {
-	col, err := columnOf(f)
+	col, err := c.columnOf(f)
 	if err != nil {
 		return err
 	}
@@ -273,14 +291,25 @@ func (c *condition) column(f registry.Field, term func(sql string)) error {
 }
 
 // columnOf finds the column of a field that has one.
-func columnOf(f registry.Field) (column, error) {
-	known, _ := f.(registry.KnownField)
+func (c *condition) columnOf(f registry.Field) (column, error) {
+	if part, ok := f.(registry.Part); ok {
+		return c.part(part)
+	}
+	switch f {
+	case registry.FieldActive:
+		return column{"NOT " + c.overNow(), false}, nil
+	case registry.FieldStatus:
+		return column{c.status(), false}, nil
+	}
+	known, isKnown := f.(registry.KnownField)
 	col, ok := columns[known]
-	if !ok {
-		return column{}, &registry.Error{Kind: registry.Invalid, Msg: "query: this field cannot be compared in this way"}
+	if !ok || !isKnown {
+		return column{}, errField
 	}
 	return col, nil
 }
+
+var errField = &registry.Error{Kind: registry.Invalid, Msg: "query: this field cannot be searched or ordered by in this way"}
 
 // compareText adds the relations on parts of a text. LIKE is not among the means:
 // the engines differ on the case of letters.
@@ -300,16 +329,24 @@ func (c *condition) compareText(f registry.Compare, s string) error {
 	}
 }
 
-func (c *condition) compareActive(f registry.Compare) error {
-	active, ok := f.Value.(bool)
+func (c *condition) compareBoolean(f registry.Compare) error {
+	wanted, ok := f.Value.(bool)
 	if !ok || f.Op != registry.Equal {
 		return misfit(f)
 	}
-	if active {
-		c.add("NOT ")
+	if f.Field == registry.FieldActive {
+		if wanted {
+			c.add("NOT ")
+		}
+		c.over()
+		return nil
 	}
-	c.over()
-	return nil
+	return c.column(f.Field, func(col string) {
+		if !wanted {
+			c.add("NOT ")
+		}
+		c.add("(" + col + ")")
+	})
 }
 
 func (c *condition) compareReference(f registry.Compare) error {
