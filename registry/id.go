@@ -21,6 +21,7 @@ type (
 	SessionID      string
 	AuditID        string
 	NoticeID       string
+	ResultID       string
 )
 
 func newID[T ~string]() T { return T(strings.ToLower(rand.Text())) }

@@ -74,6 +74,7 @@ type Reader interface {
 	ClientReader
 	VisitReader
 	SessionReader
+	ResultReader
 	AuditReader
 }
 
@@ -89,6 +90,7 @@ type Tx interface {
 	ClientWriter
 	VisitWriter
 	SessionWriter
+	ResultWriter
 	AuditWriter
 	NoticeWriter
 }

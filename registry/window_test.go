@@ -150,7 +150,7 @@ func TestWindowKnowsEveryReader(t *testing.T) {
 	through := []string{"Unit", "Units", "Collaborator", "Collaborators", "Staff", "Members", "UnitAnd", "Residents"}
 	besides := []string{
 		"Audit", "Client", "Clients", "CollaboratorsOf", "Companies", "CompaniesByID", "Company", "CompanyByCode", "Due",
-		"Login", "LoginByCookie", "LoginRequest", "OpenSessions", "Periods", "Person", "PersonByCode", "Session", "VisitByCookie",
+		"Login", "LoginByCookie", "LoginRequest", "OpenSessions", "Periods", "Person", "PersonByCode", "Result", "Session", "VisitByCookie",
 	}
 	reader := reflect.TypeFor[registry.Reader]()
 	for m := range reader.Methods() {

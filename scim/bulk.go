@@ -18,14 +18,18 @@ import (
 // refusal; none is undone because another failed. What is gained is the waiting: hires of different people go side by
 // side, a few at a time, so that they share connections and commits. Everything else goes in the order sent.
 
+// BulkPath, below the base URL, takes bodies of MaxBulkBytes, published as bulk.maxPayloadSize: more than any other.
+const (
+	BulkPath     = "/Bulk"
+	MaxBulkBytes = 4 << 20
+)
+
 const (
 	urnBulkRequest  = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 	urnBulkResponse = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
 	urnErrorMessage = "urn:ietf:params:scim:api:messages:2.0:Error"
 
-	maxTasks = 1000    // published as bulk.maxOperations
-	maxBulk  = 4 << 20 // bytes; published as bulk.maxPayloadSize
-	bulkPath = "/Bulk"
+	maxTasks = 1000 // published as bulk.maxOperations
 
 	// sideBySide is how many hires are under way at a time, and abreast how many are begun before any is waited for.
 	sideBySide = 16
@@ -47,11 +51,12 @@ type task struct {
 
 	refs    []*task         // the tasks whose resources it refers to
 	lacking map[string]bool // bulkIds that it is created without, as they refer to it in turn
-	begun   bool
 	done    bool
-	id      string // of the resource that was made
-	answer  answer
-	err     error
+
+	announced, begun bool   // it is about to be begun; it was
+	id               string // of the resource that was made
+	answer           answer
+	err              error
 }
 
 func (s *server) postBulk(x *exchange) (answer, error) {
@@ -61,6 +66,9 @@ func (s *server) postBulk(x *exchange) (answer, error) {
 	b, err := s.readBulk(x)
 	if err != nil {
 		return answer{}, err
+	}
+	if x.prefers(preferAsync) {
+		return s.deferBulk(x, b)
 	}
 	s.runBulk(x, b, func() error { return nil })
 	return answer{status: http.StatusOK, doc: s.bulkResponse(b)}, nil
@@ -148,26 +156,37 @@ func writable(method, path string) bool {
 	return false
 }
 
-// runBulk does the operations. checkpoint is called before some are begun and when all are done; its error ends the
-// run, with the rest not begun.
-func (s *server) runBulk(x *exchange, b *bulk, checkpoint func() error) {
+// runBulk does the operations. checkpoint is called when some are about to begin and when all are done; its error ends
+// the run with the rest not begun. It reports whether the run came to its end.
+func (s *server) runBulk(x *exchange, b *bulk, checkpoint func() error) bool {
 	for rest := b.order; len(rest) > 0; {
-		n := b.abreast(rest)
-		for _, t := range rest[:n] {
-			t.begun = true
+		stage := rest[:min(len(rest), abreast)]
+		for _, t := range stage {
+			t.announced = true
 		}
-		if err := checkpoint(); err != nil {
-			for _, t := range rest {
-				t.begun = false
+		if checkpoint() != nil {
+			for _, t := range stage {
+				t.announced = false
 			}
-			return
+			return false
 		}
-		if rest = rest[n:]; s.doTasks(x, b, b.order[len(b.order)-len(rest)-n:len(b.order)-len(rest)]) {
-			return
+		if s.doStage(x, b, stage) {
+			break
 		}
+		rest = rest[len(stage):]
 	}
 	s.completeBulk(x, b)
-	_ = checkpoint() // nothing is left that it could end
+	return true
+}
+
+// doStage does some operations in their order, as far as it counts. It reports whether the client wants no more.
+func (s *server) doStage(x *exchange, b *bulk, stage []*task) (enough bool) {
+	for len(stage) > 0 && !enough {
+		n := b.abreast(stage)
+		enough = s.doTasks(x, b, stage[:n])
+		stage = stage[n:]
+	}
+	return enough
 }
 
 // doTasks does some operations side by side. It reports whether the client wants no more after these.
@@ -182,6 +201,7 @@ func (s *server) doTasks(x *exchange, b *bulk, tasks []*task) (enough bool) {
 		})
 	}
 	for _, t := range tasks {
+		t.begun = true
 		next <- t
 	}
 	close(next)

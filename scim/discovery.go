@@ -85,12 +85,14 @@ func (s *server) providerConfig() any {
 	return map[string]any{
 		"schemas": []string{urnProviderConfig},
 		"patch":   on, "etag": on, "changePassword": off, "sort": on,
-		"bulk":   options{"supported": true, "maxOperations": maxTasks, "maxPayloadSize": maxBulk},
+		"bulk":   options{"supported": true, "maxOperations": maxTasks, "maxPayloadSize": MaxBulkBytes},
 		"filter": options{"supported": true, "maxResults": maxCount},
 		"pagination": options{ // RFC 9865 §4
 			"cursor": true, "index": true, "defaultPaginationMethod": "index",
 			"defaultPageSize": defaultCount, "maxPageSize": maxCount, "cursorTimeout": int(cursorLife.Seconds()),
 		},
+		// Events are not sent; a bulk request may ask to be answered later (RFC 9967).
+		"securityEvents": options{"asyncRequest": "request", "eventUris": []string{}},
 		"authenticationSchemes": []any{options{
 			"type": "oauthbearertoken", "name": "Bearer token", "primary": true,
 			"description": "A token issued for one company and shown once, sent as Authorization: Bearer (RFC 6750).",

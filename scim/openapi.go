@@ -61,6 +61,7 @@ var messageRoutes = map[string]operationDoc{
 	"GET /Schemas/{id}":          {summary: "One schema", out: "Document", status: http.StatusOK},
 	"POST /Bulk":                 {summary: "Many operations in one request", in: "BulkRequest", out: "BulkResponse", status: http.StatusOK},
 	"GET ":                       {summary: "List or find resources of any type", out: "ListResponse", status: http.StatusOK, list: true},
+	"GET /Results/{id}":          {summary: "The answer to a bulk request sent with Prefer: respond-async", out: "BulkResponse", status: http.StatusOK},
 	"POST /.search":              {summary: "Find resources of any type", in: "SearchRequest", out: "ListResponse", status: http.StatusOK},
 }
 

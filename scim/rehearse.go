@@ -54,7 +54,7 @@ func changing(path string) bool {
 	if strings.HasSuffix(path, "/.search") {
 		return false
 	}
-	return path == bulkPath || strings.HasPrefix(path, userType.endpoint) || strings.HasPrefix(path, groupType.endpoint)
+	return path == BulkPath || strings.HasPrefix(path, userType.endpoint) || strings.HasPrefix(path, groupType.endpoint)
 }
 
 // rehearse does a request on a registry that keeps nothing and tells what it did.

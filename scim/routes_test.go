@@ -22,7 +22,10 @@ type target struct{ method, path, body string }
 
 // targets are all routes; those that take an id once for each thing that has one.
 func targets(w *world, user string) []target {
+	promised, err := w.reg.PromiseResult(context.Background(), w.clients["hr"].Actor("r1"), []byte("{}"))
+	w.must(err)
 	ids := map[string][]string{
+		"/Results/{id}":       {string(promised.ID)},
 		"/ResourceTypes/{id}": {"User"}, "/Schemas/{id}": {"urn:ietf:params:scim:schemas:core:2.0:User"},
 		"/Users/{id}": {user}, "/Groups/{id}": {w.vars["mecc"], w.vars["mo01"]}, "/Entitlements/{id}": {"co-sare-gestione@unit:MO01"},
 		"/Roles/{id}": {"co-sare-gestione@unit:MO01"}, "/Profiles/{id}": {"co-sare-gestione@unit:MO01"},

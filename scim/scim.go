@@ -36,6 +36,7 @@ type server struct {
 	config Config
 	prefix string // path of BaseURL
 	routes []route
+	runs   *runs
 	// rehearsing says that reg keeps nothing, and that writes are answered with what they would have changed.
 	rehearsing bool
 	cursors    cursors
@@ -43,8 +44,11 @@ type server struct {
 	documents map[string][]byte
 }
 
+// Handler is the whole service. It is closed when no more requests come.
+type Handler struct{ *server }
+
 // New makes the handler of the whole service. It fails if the base URL is not absolute.
-func New(reg *registry.Registry, config Config) (http.Handler, error) {
+func New(reg *registry.Registry, config Config) (*Handler, error) {
 	config.BaseURL = strings.TrimSuffix(config.BaseURL, "/")
 	base, err := url.Parse(config.BaseURL)
 	if err != nil || base.Scheme == "" || base.Host == "" {
@@ -53,10 +57,10 @@ func New(reg *registry.Registry, config Config) (http.Handler, error) {
 	if len(config.Secret) < 32 {
 		return nil, &registry.Error{Kind: registry.Invalid, Msg: "scim: the secret needs 32 bytes or more"}
 	}
-	s := &server{reg: reg, config: config, prefix: base.Path, routes: routes}
+	s := &server{reg: reg, config: config, prefix: base.Path, routes: routes, runs: newRuns()}
 	if s.cursors, err = newCursors(config.Secret); err != nil {
 		return nil, err
 	}
 	s.documents = s.discovery()
-	return s, nil
+	return &Handler{s}, nil
 }

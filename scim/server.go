@@ -57,7 +57,8 @@ var routes = []route{
 	{http.MethodGet, "/Profiles", profiles.list},
 	{http.MethodPost, "/Profiles/.search", search(profiles.list)},
 	{http.MethodGet, "/Profiles/{id}", getRight(oktaType)},
-	{http.MethodPost, bulkPath, (*server).postBulk},
+	{http.MethodPost, BulkPath, (*server).postBulk},
+	{http.MethodGet, resultPath + "{id}", (*server).getResult},
 	{http.MethodGet, "/Me", (*server).me},
 	{http.MethodPost, "/Me", (*server).me},
 	{http.MethodPut, "/Me", (*server).me},
@@ -87,6 +88,8 @@ type answer struct {
 	location string
 	version  string // entity tag
 	partial  bool   // the version does not cover all that is shown
+	txn      string // the transaction that will be answered later
+	running  bool   // there is nothing to tell yet
 }
 
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -101,6 +104,13 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if a.version != "" {
 		w.Header().Set("ETag", a.version)
+	}
+	if a.txn != "" { // RFC 9967
+		w.Header().Set("Set-Txn", a.txn)
+		w.Header().Set("Preference-Applied", preferAsync)
+	}
+	if a.running {
+		w.Header().Set("Retry-After", "1")
 	}
 	body := a.encoded
 	if a.doc != nil {
@@ -137,7 +147,7 @@ func (s *server) serve(header http.Header, r *http.Request) (answer, error) {
 	if x.dry {
 		header.Set("Preference-Applied", preferDryRun)
 	}
-	if x.dry && x.path != bulkPath {
+	if x.dry && x.path != BulkPath {
 		return s.rehearse(x, handle)
 	}
 	a, err := handle(s, x)
@@ -259,7 +269,7 @@ func (x *exchange) body() (*object, error) {
 	case err != nil:
 		return nil, refuse(scimerrors.ScimTypeInvalidSyntax, "body: could not be read to its end")
 	}
-	if x.path == bulkPath {
+	if x.path == BulkPath {
 		return decodeUpTo(data, maxTasks)
 	}
 	return decode(data)
@@ -267,8 +277,8 @@ func (x *exchange) body() (*object, error) {
 
 // mostBytes is the most that is read of a request's body.
 func (s *server) mostBytes(r *http.Request) int64 {
-	if strings.TrimSuffix(r.URL.Path, "/") == s.prefix+bulkPath {
-		return maxBulk
+	if strings.TrimSuffix(r.URL.Path, "/") == s.prefix+BulkPath {
+		return MaxBulkBytes
 	}
 	return maxBody
 }

@@ -23,6 +23,8 @@ type Edge struct {
 	BaseURL string
 	// MaxBody is in bytes; zero means DefaultMaxBody.
 	MaxBody int64
+	// Larger has the paths whose bodies may have another number of bytes.
+	Larger map[string]int64
 	// CrossSite lists the ServeMux patterns that other sites' pages post to by
 	// design: SAML's HTTP-POST binding (saml-bindings-2.0 §3.5) at the assertion
 	// consumer and the single sign-on service. They must not act on a cookie alone.
@@ -57,7 +59,11 @@ func NewEdge(e Edge, next http.Handler) (http.Handler, error) {
 func (e *edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, id := withRequestID(r.Context())
 	r = r.WithContext(ctx)
-	r.Body = http.MaxBytesReader(w, r.Body, e.MaxBody)
+	limit, ok := e.Larger[r.URL.Path]
+	if !ok {
+		limit = e.MaxBody
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, limit)
 	rec := &recorder{ResponseWriter: w}
 	defer e.logAccess(rec, r, id, e.Now())
 	defer e.recoverPanic(rec, r, id)

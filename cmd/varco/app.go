@@ -45,6 +45,8 @@ type app struct {
 	parts
 	reg    *registry.Registry
 	server *http.Server
+
+	provisioning *scim.Handler
 }
 
 // join makes the program of its parts.
@@ -56,7 +58,7 @@ func join(p parts) (*app, error) {
 		return nil, err
 	}
 	handler, err := web.NewEdge(web.Edge{
-		Pages: pages, Log: p.log, Now: time.Now, BaseURL: p.baseURL, MaxBody: p.maxBody, CrossSite: saml.CrossSitePosts(),
+		Pages: pages, Log: p.log, Now: time.Now, BaseURL: p.baseURL, MaxBody: p.maxBody, Larger: map[string]int64{"/scim/v2" + scim.BulkPath: scim.MaxBulkBytes}, CrossSite: saml.CrossSitePosts(),
 	}, mux)
 	if err != nil {
 		return nil, err
@@ -76,7 +78,7 @@ func (a *app) routes(pages *web.Pages) (*http.ServeMux, error) {
 	if err != nil {
 		return nil, err
 	}
-	provisioning, err := scim.New(a.reg, scim.Config{
+	a.provisioning, err = scim.New(a.reg, scim.Config{
 		BaseURL: a.baseURL + "/scim/v2", Secret: a.secret, Log: a.log,
 		RequestID: func(r *http.Request) string { return web.RequestID(r.Context()) },
 	})
@@ -90,7 +92,7 @@ func (a *app) routes(pages *web.Pages) (*http.ServeMux, error) {
 	for pattern, handler := range a.extra {
 		mux.Handle(pattern, handler)
 	}
-	mux.Handle("/scim/v2/", provisioning)
+	mux.Handle("/scim/v2/", a.provisioning)
 	mux.Handle(web.StaticRoute())
 	mux.Handle("GET /healthz", web.Healthz())
 	mux.Handle("GET /readyz", web.Readyz(a.reg.Ready, a.log))
@@ -107,6 +109,7 @@ func (a *app) run(ctx context.Context, listener net.Listener, certificate, key s
 	var running sync.WaitGroup
 	running.Go(func() { a.sweepLoop(chores) })
 	running.Go(func() { notify.Run(chores, a.reg, a.deliver, outboxEvery, a.log) })
+	defer a.provisioning.Close()
 	defer running.Wait()
 	defer done()
 
