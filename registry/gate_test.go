@@ -132,7 +132,7 @@ func TestRefusalOfWhoHasGone(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, w *world) {
 		c := w.hire(collaudini)
 		w.remember()
-		gone, leave := context.WithTimeout(ctx, time.Second)
+		gone, leave := context.WithTimeout(ctx, 100*time.Millisecond)
 		defer leave()
 		_, _, err := w.Amend(gone, w.hr, w.company.ID, c.ID, func(registry.Collaborator, time.Time) (registry.Draft, error) {
 			<-gone.Done()

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -68,12 +69,10 @@ func (s *Store) sketched(ctx context.Context, fn func(registry.Tx) error) (err e
 		if len(c.queue) == 0 && len(c.sketch.seen) < 2 && !c.sketch.supposed {
 			return err, true
 		}
-		if err != nil && ctx.Err() != nil {
-			return err, true // there is no time left to look again, and nothing to write
-		}
 		refusal := err
-		if err = s.settle(c); err == nil {
-			return refusal, true
+		err = s.settle(c)
+		if err == nil || refusal != nil && errors.Is(err, context.DeadlineExceeded) {
+			return refusal, true // with no time left to look again a refusal stands: it writes nothing
 		}
 		if !conflicting(err) {
 			break
