@@ -38,7 +38,17 @@ type (
 
 // parseFilter reads a filter. Attribute names are not looked up: compile and match know the schema.
 func parseFilter(s string) (expr, error) {
-	p := parser{src: s, kind: scimerrors.ScimTypeInvalidFilter}
+	return (&parser{src: s, kind: scimerrors.ScimTypeInvalidFilter}).filter()
+}
+
+// parseLenientFilter takes a text without its quotes too, up to the next blank: userName eq bjensen, as the request
+// collection that Microsoft publishes for SCIM has it.
+func parseLenientFilter(s string) (expr, error) {
+	return (&parser{src: s, kind: scimerrors.ScimTypeInvalidFilter, unquoted: true}).filter()
+}
+
+func (p *parser) filter() (expr, error) {
+	s := p.src
 	if len(s) > maxFilter {
 		return nil, p.refuse("longer than %d bytes", maxFilter)
 	}
@@ -62,6 +72,7 @@ type parser struct {
 	kind           scimerrors.ScimType // of the errors: invalidFilter or invalidPath
 	nesting, terms int
 	inBrackets     bool
+	unquoted       bool // a text may stand without its quotes
 }
 
 func (p *parser) refuse(format string, args ...any) error {
@@ -253,6 +264,9 @@ func (p *parser) literal() (any, error) {
 		return p.text()
 	}
 	v, ok := scalar(word)
+	if !ok && p.unquoted && word != "" {
+		v, ok = word, true
+	}
 	if !ok {
 		return nil, p.refuse("expected a quoted string, a number, true, false or null at byte %d", p.pos)
 	}

@@ -66,6 +66,25 @@ func TestParseFilter(t *testing.T) {
 	}
 }
 
+func TestParseLenientFilter(t *testing.T) {
+	for src, want := range map[string]expr{
+		`userName eq bjensen`:                     eq("userName", "bjensen"),
+		`(userName eq b.j@x.example) and a pr`:    andExpr{eq("userName", "b.j@x.example"), comparison{attrPath{name: "a"}, "pr", nil}},
+		`emails[type eq work].value eq x@example`: valuePath{attrPath{name: "emails"}, andExpr{eq("type", "work"), eq("value", "x@example")}},
+		`active eq true`:                          eq("active", true),
+		`x eq 7`:                                  eq("x", json.Number("7")),
+	} {
+		got, err := parseLenientFilter(src)
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: got %#v, %v, want %#v", src, got, err, want)
+		}
+	}
+	for _, src := range []string{`userName eq`, `userName eq b jensen`, `userName eq b"`, strings.Repeat("(", 100_000)} {
+		_, err := parseLenientFilter(src)
+		checkRefusal(t, err, scimerrors.ScimTypeInvalidFilter, "filter: ")
+	}
+}
+
 func TestParseFilterRefuses(t *testing.T) {
 	for _, tt := range []struct{ name, src, want string }{
 		{"empty", ``, "expected an attribute name at byte 0"},

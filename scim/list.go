@@ -136,7 +136,10 @@ func (x *exchange) filter() (expr, error) {
 	if !x.query.Has("filter") {
 		return nil, nil
 	}
-	return parseFilter(x.query.Get("filter"))
+	if x.client.Strict {
+		return parseFilter(x.query.Get("filter"))
+	}
+	return parseLenientFilter(x.query.Get("filter"))
 }
 
 // findAmong finds resources that are few: all are at hand, filtered here, put in order and cut into pages. resolve, if

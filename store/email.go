@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"varco/registry"
@@ -60,6 +61,18 @@ func (c *conn) IndexCard(co registry.Collaborator) error {
 		return err
 	}
 	return c.insertEmails(co)
+}
+
+// seeksEmail tells whether a filter holds only for who has a certain address.
+func seeksEmail(f registry.Filter) bool {
+	switch f := f.(type) {
+	case registry.And:
+		return slices.ContainsFunc(f, seeksEmail)
+	case registry.Some:
+		_, ok := emailSought(f)
+		return ok
+	}
+	return false
 }
 
 // emailSought is the key of the address that one e-mail must have to meet a condition.

@@ -90,7 +90,7 @@ func (c *condition) query(q registry.Query) error {
 	switch {
 	case q.Company == "":
 		c.add("c.present")
-	case findsOne(q):
+	case findsOne(q), seeksEmail(q.Where):
 		// Written so that no index on the company alone can serve: a plan made while the
 		// table is young would take any, and keep walking the whole company later.
 		c.add("(c.company_id = ?) IS TRUE AND c.present", q.Company)

@@ -7,6 +7,6 @@ ALTER TABLE collaborator ADD COLUMN card_key TEXT;
 CREATE TABLE collaborator_email (
   collaborator_id TEXT NOT NULL REFERENCES collaborator (id),
   value_key       TEXT NOT NULL,
-  PRIMARY KEY (collaborator_id, value_key)
+  PRIMARY KEY (value_key, collaborator_id)
 );
-CREATE INDEX collaborator_email_value ON collaborator_email (value_key);
+CREATE INDEX collaborator_email_collaborator ON collaborator_email (collaborator_id);
