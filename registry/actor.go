@@ -84,6 +84,9 @@ const (
 	ActEnd             Act = "collaborator.end"
 	ActRehire          Act = "collaborator.rehire"
 	ActDelete          Act = "collaborator.delete"
+	ActHold            Act = "collaborator.held"
+	ActConfirmHeld     Act = "held.confirm"
+	ActDismissHeld     Act = "held.dismiss"
 	ActCreateClient    Act = "client.create"
 	ActRevokeClient    Act = "client.revoke"
 	ActRotateClient    Act = "client.rotate"
@@ -108,6 +111,7 @@ var clientScope = map[Act]Scope{
 	ActEnd:        ScopeUsers,
 	ActRehire:     ScopeUsers,
 	ActDelete:     ScopeUsers,
+	ActHold:       ScopeUsers,
 	ActOpenUnit:   ScopeUnits,
 	ActChangeUnit: ScopeUnits,
 	ActCloseUnit:  ScopeUnits,
@@ -115,10 +119,11 @@ var clientScope = map[Act]Scope{
 
 // kindMay is what the other kinds of actor may do (REQUIREMENTS C.5).
 var kindMay = map[ActorKind][]Act{
-	ActorPerson: {ActEnter, ActOpenSession, ActCloseLogin, ActAcceptPolicy},
+	ActorPerson: {ActEnter, ActOpenSession, ActCloseLogin, ActAcceptPolicy, ActConfirmHeld, ActDismissHeld},
 	ActorOfficer: {ActRead, ActRegisterCompany, ActFreezeCompany, ActUnfreezeCompany, ActBlock, ActUnblock,
-		ActHire, ActAmend, ActEnd, ActRehire, ActDelete, ActOpenUnit, ActChangeUnit, ActCloseUnit, ActCreateClient, ActRevokeClient, ActRotateClient},
-	ActorSystem: {ActRead, ActRegisterCompany, ActCreateClient, ActRevokeClient, ActRotateClient, ActEnd},
+		ActHire, ActAmend, ActEnd, ActRehire, ActDelete, ActOpenUnit, ActChangeUnit, ActCloseUnit, ActCreateClient, ActRevokeClient, ActRotateClient,
+		ActConfirmHeld, ActDismissHeld},
+	ActorSystem: {ActRead, ActRegisterCompany, ActCreateClient, ActRevokeClient, ActRotateClient, ActEnd, ActConfirmHeld, ActDismissHeld},
 }
 
 // may is the authority matrix: nil when the actor may do the act for the company.

@@ -23,6 +23,7 @@ type Edit func(current Collaborator, now time.Time) (Draft, error)
 func (r *Registry) Amend(ctx context.Context, actor Actor, company CompanyID, id CollaboratorID, edit Edit) (Collaborator, bool, error) {
 	var after Collaborator
 	var changed bool
+	var held *Error
 	err := r.pass(ctx, actor, ActAmend, company, func(tx Tx, at time.Time, e *AuditEntry) (bool, error) {
 		e.Target = string(id)
 		cur, err := tx.Collaborator(company, id)
@@ -41,10 +42,19 @@ func (r *Registry) Amend(ctx context.Context, actor Actor, company CompanyID, id
 		if !changed {
 			return false, nil
 		}
+		if held, err = r.watch(a, ActEnd); err != nil {
+			return false, err
+		}
+		if held != nil {
+			return a.hold(ActEnd)
+		}
 		err = a.write()
 		after = a.next
 		return true, err
 	})
+	if err == nil && held != nil {
+		return Collaborator{}, false, held
+	}
 	return after, changed, err
 }
 
@@ -329,6 +339,9 @@ func (a *amendment) write() error {
 		return err
 	}
 	if err := a.writeGrants(); err != nil {
+		return err
+	}
+	if err := a.settleHold(); err != nil {
 		return err
 	}
 	if a.closing != "" {

@@ -30,6 +30,7 @@ type Collaborator struct {
 	ThirdParty       ThirdParty
 	PolicyAcceptedAt time.Time // the administrator's acceptance of the conditions of use (L2-01)
 
+	HeldEndAt time.Time // an end that waits for a confirmation has effect from here on ([Guard]); zero: none
 	CreatedAt time.Time
 	UpdatedAt time.Time
 	DeletedAt time.Time

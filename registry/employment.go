@@ -61,10 +61,10 @@ func (e Employment) ended(now time.Time) bool {
 }
 
 // Over tells whether the collaborator's employment no longer holds at an instant:
-// ended, or pre-registered for too long without a first access. No right has
+// ended, held beyond its term, or pre-registered for too long without a first access. No right has
 // effect then, whether or not anything was recorded.
 func (c Collaborator) Over(now time.Time) bool {
-	return c.Employment.ended(now) || c.preregistrationExpired(now)
+	return c.Employment.ended(now) || c.preregistrationExpired(now) || c.held(now)
 }
 
 // preregistrationExpired tells whether the term for the first access has passed
@@ -104,7 +104,7 @@ func (c Collaborator) Status(now time.Time) Status {
 	switch {
 	case c.Employment.CloseReason == EndPreregExpired:
 		return StatusExpired
-	case c.Employment.ended(now):
+	case c.Employment.ended(now), c.held(now):
 		return StatusTerminated
 	case c.preregistrationExpired(now):
 		return StatusExpired

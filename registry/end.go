@@ -25,7 +25,8 @@ type Condition func(current Collaborator, now time.Time) error
 // on, its user name, external id and code are free, and its history is kept
 // (REQUIREMENTS C.3).
 func (r *Registry) Delete(ctx context.Context, actor Actor, company CompanyID, id CollaboratorID, unless Condition) error {
-	return r.pass(ctx, actor, ActDelete, company, func(tx Tx, at time.Time, e *AuditEntry) (bool, error) {
+	var held *Error
+	err := r.pass(ctx, actor, ActDelete, company, func(tx Tx, at time.Time, e *AuditEntry) (bool, error) {
 		e.Target = string(id)
 		c, err := tx.Collaborator(company, id)
 		if err != nil {
@@ -41,11 +42,21 @@ func (r *Registry) Delete(ctx context.Context, actor Actor, company CompanyID, i
 		if err := a.plan(); err != nil {
 			return false, err
 		}
+		if held, err = r.watch(a, ActDelete); err != nil {
+			return false, err
+		}
+		if held != nil {
+			return a.hold(ActDelete)
+		}
 		a.next.DeletedAt = at
 		err = a.write()
 		e.Act = ActDelete
 		return true, err
 	})
+	if err == nil && held != nil {
+		return held
+	}
+	return err
 }
 
 // sweepBatch bounds how much one sweep loads at a time.

@@ -22,6 +22,7 @@ type (
 	AuditID        string
 	NoticeID       string
 	ResultID       string
+	HoldID         string
 )
 
 func newID[T ~string]() T { return T(strings.ToLower(rand.Text())) }

@@ -12,6 +12,7 @@ type NoticeKind string
 const (
 	NoticeSessionEnded   NoticeKind = "SESSION_ENDED"   // an application should end its session at once
 	NoticeRevocationLate NoticeKind = "REVOCATION_LATE" // the agency should know
+	NoticeEndHeld        NoticeKind = "END_HELD"        // the company's administrators should confirm or dismiss
 )
 
 // Notice is something to tell the outside [avviso], written in the transaction of
@@ -19,7 +20,7 @@ const (
 type Notice struct {
 	ID        NoticeID
 	Kind      NoticeKind
-	Recipient string // an application's entityID, or "agency"
+	Recipient string // an application's entityID, "agency", or "company:" and the id of the company whose administrators should know
 	Subject   string // the session or the collaborator it is about
 	CreatedAt time.Time
 	Attempts  int

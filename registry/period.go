@@ -8,6 +8,9 @@ import (
 
 // planEmployment works out what the draft means for the current period.
 func (a *amendment) planEmployment() error {
+	if err := a.takeHeld(); err != nil {
+		return err
+	}
 	d := a.draft
 	d.Start, d.End = instant(d.Start), instant(d.End)
 	if d.Relationship == "" {
@@ -85,7 +88,7 @@ func (a *amendment) reopen(d Draft) error {
 	if !end.IsZero() {
 		fresh.EndKnownAt = a.at
 	}
-	a.next.Employment = fresh
+	a.next.Employment, a.next.HeldEndAt = fresh, time.Time{}
 	return nil
 }
 
@@ -119,7 +122,7 @@ func (a *amendment) close(reason EndReason) {
 	if reason == "" {
 		reason = EndTermination
 	}
-	a.closing = reason
+	a.closing, a.next.HeldEndAt = reason, time.Time{}
 	a.next.Employment.CloseReason = reason
 	if a.next.Employment.ClosedAt.IsZero() {
 		a.next.Employment.ClosedAt = a.at
@@ -135,10 +138,14 @@ func checkOrder(start, end time.Time) error {
 
 // overReason says why a period that nobody closed is over.
 func (c Collaborator) overReason(now time.Time) EndReason {
-	if !c.Employment.ended(now) && c.preregistrationExpired(now) {
+	switch {
+	case c.held(now) && c.Employment.CloseReason != "":
+		return c.Employment.CloseReason
+	case !c.Employment.ended(now) && c.preregistrationExpired(now):
 		return EndPreregExpired
+	default:
+		return EndTermination
 	}
-	return EndTermination
 }
 
 // recordDeadline keeps what became of the five days and tells the agency when the

@@ -23,6 +23,8 @@ type Registry struct {
 	secret []byte
 
 	acquainted acquaintance
+	guard      Guard
+	pace       tallies
 }
 
 // New makes a registry over a store. The clock gives each transaction its one
@@ -32,7 +34,7 @@ func New(store Store, now func() time.Time, secret []byte) *Registry {
 	if len(secret) < 32 {
 		panic("registry: the secret needs 32 bytes or more")
 	}
-	return &Registry{store: store, now: now, secret: secret}
+	return &Registry{store: store, now: now, secret: secret, guard: DefaultGuard}
 }
 
 // Now is the registry's instant, in UTC and whole microseconds, as the store keeps it.
@@ -76,6 +78,7 @@ type Reader interface {
 	SessionReader
 	ResultReader
 	AuditReader
+	HoldReader
 }
 
 // Tx reads and writes every noun inside one serializable transaction.
@@ -93,4 +96,5 @@ type Tx interface {
 	ResultWriter
 	AuditWriter
 	NoticeWriter
+	HoldWriter
 }

@@ -30,6 +30,7 @@ type collaboratorRow struct {
 	ThirdPartyCode   text           `db:"third_party_code"`
 	AppointmentRef   text           `db:"third_party_appointed"`
 	PolicyAcceptedAt instant        `db:"policy_accepted_at"`
+	HeldEndAt        instant        `db:"held_end_at"`
 	CreatedAt        instant        `db:"created_at"`
 	UpdatedAt        instant        `db:"updated_at"`
 	DeletedAt        instant        `db:"deleted_at"`
@@ -46,7 +47,7 @@ func newCollaboratorRow(c registry.Collaborator) collaboratorRow {
 		FamilyName: text(c.FamilyName), FamilyNameKey: text(strings.ToLower(c.FamilyName)),
 		Card: text(c.Card), HomeUnitID: text(c.HomeUnit), employmentRow: newEmploymentRow(c.Employment),
 		ThirdPartyCode: text(c.ThirdParty.FiscalCode), AppointmentRef: text(c.ThirdParty.AppointmentRef),
-		PolicyAcceptedAt: instant(c.PolicyAcceptedAt), CreatedAt: instant(c.CreatedAt), UpdatedAt: instant(c.UpdatedAt),
+		PolicyAcceptedAt: instant(c.PolicyAcceptedAt), HeldEndAt: instant(c.HeldEndAt), CreatedAt: instant(c.CreatedAt), UpdatedAt: instant(c.UpdatedAt),
 		DeletedAt: instant(c.DeletedAt), Version: c.Version,
 	}
 	p := c.Processing
@@ -66,7 +67,7 @@ func (r collaboratorRow) collaborator() registry.Collaborator {
 		ThirdParty: registry.ThirdParty{
 			FiscalCode: registry.CompanyCode(r.ThirdPartyCode), AppointmentRef: string(r.AppointmentRef),
 		},
-		PolicyAcceptedAt: time.Time(r.PolicyAcceptedAt), CreatedAt: time.Time(r.CreatedAt), UpdatedAt: time.Time(r.UpdatedAt),
+		PolicyAcceptedAt: time.Time(r.PolicyAcceptedAt), HeldEndAt: time.Time(r.HeldEndAt), CreatedAt: time.Time(r.CreatedAt), UpdatedAt: time.Time(r.UpdatedAt),
 		DeletedAt: time.Time(r.DeletedAt), Version: r.Version,
 	}
 }
@@ -143,6 +144,8 @@ var (
 	SELECT e.id FROM (SELECT id FROM collaborator WHERE present AND closed_at IS NULL AND end_at <= ? ORDER BY end_at LIMIT ?) AS e
 	UNION
 	SELECT w.id FROM (SELECT id FROM collaborator WHERE waiting AND opened_at <= ? AND COALESCE(start_at, 0) <= ? ORDER BY opened_at LIMIT ?) AS w
+	UNION
+	SELECT late.id FROM (SELECT id FROM collaborator WHERE held_end_at <= ? ORDER BY held_end_at LIMIT ?) AS late
 	LIMIT ?
 ) AS due JOIN collaborator c ON c.id = due.id`) + " ORDER BY c.id"
 )
@@ -173,7 +176,7 @@ func (c *conn) CollaboratorsOf(person registry.PersonID) ([]registry.Collaborato
 
 func (c *conn) Due(now time.Time, limit int) ([]registry.Collaborator, error) {
 	expired := instant(now.Add(-registry.PreregistrationLife))
-	rows, err := list[joinedRow](c, selectDue, instant(now), limit, expired, expired, limit, limit)
+	rows, err := list[joinedRow](c, selectDue, instant(now), limit, expired, expired, limit, instant(now), limit, limit)
 	return fold(rows), err
 }
 

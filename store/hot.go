@@ -6,7 +6,7 @@ import "varco/registry"
 func hotReads(d dialect) ([]string, error) {
 	reads := []string{
 		selectClient, selectCompany, selectCollaborator, selectCollaboratorsOf,
-		selectPerson, selectPersonByCode, selectUnits, selectUnit, selectStaff, selectMembers, d.selectUnitAnd(),
+		selectPerson, selectPersonByCode, countDepartures, selectUnits, selectUnit, selectStaff, selectMembers, d.selectUnitAnd(),
 		selectLogin, selectLoginByCookie, selectVisitByCookie, selectSession,
 	}
 	pages, err := hotPages(d)
@@ -40,7 +40,7 @@ func hotPages(d dialect) ([]string, error) {
 func hotWrites() []string {
 	return []string{
 		personTable.insertOne, personCodeTable.insertOne, insertCollaborator, updateCollaborator, grantTable.insertOne,
-		auditTable.insertOne, auditDetailTable.insertOne, upsertDeadline,
+		departureTable.insertOne, auditTable.insertOne, auditDetailTable.insertOne, upsertDeadline,
 		loginTable.insertOne, visitTable.insertOne, sessionTable.insertOne, sessionGrantTable.insertOne,
 		openSavepoint, releaseSavepoint, rollbackSavepoint,
 		noticeSessions + "collaborator_id = ?", endSessions + "collaborator_id = ?)",

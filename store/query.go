@@ -191,14 +191,16 @@ var columns = map[registry.KnownField]column{
 	registry.FieldAppointmentRef: {"c.third_party_appointed", true},
 }
 
-// over is Collaborator.Over in SQL. Its arguments: now, and twice now less the term
-// for a first access.
-const over = "(c.closed_at IS NOT NULL OR (c.end_at IS NOT NULL AND c.end_at <= ?) OR (c.waiting AND c.opened_at <= ? AND COALESCE(c.start_at, 0) <= ?))"
+// over is Collaborator.Over in SQL, with overArgs.
+const over = "(c.closed_at IS NOT NULL OR (c.end_at IS NOT NULL AND c.end_at <= ?)" +
+	" OR (c.waiting AND c.opened_at <= ? AND COALESCE(c.start_at, 0) <= ?) OR (c.held_end_at IS NOT NULL AND c.held_end_at <= ?))"
 
-func (c *condition) over() {
-	expired := instant(c.at.Add(-registry.PreregistrationLife))
-	c.add(over, instant(c.at), expired, expired)
+func overArgs(now time.Time) []any {
+	expired := instant(now.Add(-registry.PreregistrationLife))
+	return []any{instant(now), expired, expired, instant(now)}
 }
+
+func (c *condition) over() { c.add(over, overArgs(c.at)...) }
 
 const heldGrant = "EXISTS (SELECT 1 FROM entitlement_grant g LEFT JOIN unit u ON u.id = g.unit_id WHERE g.collaborator_id = c.id AND g.ended_at IS NULL"
 

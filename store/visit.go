@@ -82,7 +82,7 @@ const deleteVisit = "DELETE FROM visit WHERE id = ?" // its requests go with it
 
 // forgotten are the tables whose rows expire. The requests of a visit go with it,
 // so they come first.
-var forgotten = []string{"login_request", "visit", "used_id", "result"}
+var forgotten = []string{"login_request", "visit", "used_id", "result", departureTable.name}
 
 func (c *conn) VisitByCookie(hash []byte) (registry.Visit, error) {
 	row, err := one[visitRow](c, selectVisitByCookie, digest(hash))
