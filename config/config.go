@@ -38,6 +38,7 @@ type Config struct {
 	Log           Log           `json:"log"`
 	SweepInterval Duration      `json:"sweep_interval"` // between two looks for deadlines passed: 1s (default) to 1m, or 0s for never
 	Limits        Limits        `json:"limits"`
+	SCIM          SCIM          `json:"scim"`
 	TLS           TLS           `json:"tls"`
 	SPID          SPID          `json:"spid"`
 	Applications  []Application `json:"applications"`
@@ -117,5 +118,6 @@ func Default() Config {
 			Write:       Duration(30 * time.Second),
 			Idle:        Duration(60 * time.Second),
 		},
+		SCIM: SCIM{Guard: Guard{Percent: 20, Minimum: 5}},
 	}
 }

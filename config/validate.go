@@ -33,6 +33,7 @@ func (c *faultsOf) validate() {
 	c.secret()
 	c.logging()
 	c.limits()
+	c.guard()
 	c.tls()
 	c.spid()
 	c.applications()

@@ -241,7 +241,7 @@ func (a *amendment) settleHold() error {
 func (r *Registry) Held(ctx context.Context, actor Actor, company CompanyID) ([]Hold, error) {
 	var holds []Hold
 	err := r.store.View(ctx, func(rd Reader) (err error) {
-		if err := mayJudge(rd, actor, ActRead, company, r.Now()); err != nil {
+		if err := mayJudge(rd, actor, ActConfirmHeld, company, r.Now()); err != nil {
 			return err
 		}
 		holds, err = rd.Holds(company)

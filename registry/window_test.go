@@ -150,6 +150,7 @@ func TestWindowKnowsEveryReader(t *testing.T) {
 	through := []string{"Unit", "Units", "Collaborator", "Collaborators", "Staff", "Members", "UnitAnd", "Residents"}
 	besides := []string{
 		"Audit", "Client", "Clients", "CollaboratorsOf", "Companies", "CompaniesByID", "Company", "CompanyByCode", "Due",
+		"Departures", "Employed", "GuardLiftedUntil", "Hold", "Holds", // of what a client is refused, or numbers it is told
 		"Login", "LoginByCookie", "LoginRequest", "OpenSessions", "Periods", "Person", "PersonByCode", "Result", "Session", "VisitByCookie",
 	}
 	reader := reflect.TypeFor[registry.Reader]()

@@ -105,6 +105,9 @@ func varcoUser(c registry.Collaborator, company registry.Company, now time.Time)
 		"processing", processingOf(c.Processing),
 		"thirdParty", obj("fiscalCode", string(c.ThirdParty.FiscalCode), "appointmentRef", c.ThirdParty.AppointmentRef),
 	)
+	if held := c.HeldEndAt; !held.IsZero() {
+		ext.set("endHeldUntil", instantText(held))
+	}
 	if d, known := e.Deadline(now); known {
 		showDeadline(ext, d)
 	}

@@ -113,6 +113,7 @@ var varcoUserSchema = newSchema(urnVarcoUser, "VarcoUser", "Employment, identity
 		text("terminationReason", "Why the employment ends; sent together with the end.", marks{hidden: true, exact: true, values: reasons()}),
 		text("accountStatus", "Where the collaborator stands.", marks{readOnly: true, exact: true, values: texts(registry.Statuses())}),
 		boolean("firstAccessDone", "Whether the person has entered as a citizen; no entitlement has effect before.", marks{readOnly: true}),
+		instantAttr("endHeldUntil", "An end that was asked for waits for a confirmation, because it came in a crowd; from here on it has effect."),
 		instantAttr("revocationDueAt", "The instant from which access would be unlawful: 00:00 Europe/Rome of the sixth day after the last day of work."),
 		instantAttr("revocationDoneAt", "When access became impossible."),
 		text("revocationOutcome", "What became of the term.", marks{readOnly: true, exact: true, values: outcomes()}),

@@ -23,7 +23,7 @@ import (
 // TestScripts runs testdata/*.txt, each a conversation with a server, on both engines; those in vendors are what the
 // provisioning systems of others send, after their documentation.
 //
-// A line is a comment (#), a command (clock, enter, block, sweep, as), a request (METHOD path, header lines, a body) or
+// A line is a comment (#), a command (clock, enter, block, confirm, sweep, as), a request (METHOD path, header lines, a body) or
 // an expected answer (=> status, header lines, a body). Of an expected object only the members named are compared; "*"
 // stands for any value, "!" for none, "~x" for a text with x in it; "{{x=}}" remembers a string that {{x}} stands for from then on.
 func TestScripts(t *testing.T) {
@@ -93,6 +93,9 @@ func runScript(t *testing.T, w *world, file string) {
 			w.enter(arg)
 		case "block":
 			w.must(w.reg.Block(context.Background(), registry.Officer("officer1", "r"), registry.FiscalCode(arg)))
+		case "confirm":
+			_, err := w.reg.ConfirmHeld(context.Background(), registry.SystemOperator, registry.CompanyID(w.vars["mecc"]))
+			w.must(err)
 		case "sweep":
 			_, err := w.reg.Sweep(context.Background())
 			w.must(err)

@@ -44,6 +44,9 @@ var (
 	departureTable = tableOf[departureRow]("departure")
 )
 
+// insertDeparture counts somebody once, who was ended twice in one instant.
+var insertDeparture = departureTable.insertOne + " ON CONFLICT DO NOTHING"
+
 var (
 	selectHold  = "SELECT " + heldTable.list() + " FROM held WHERE collaborator_id = ? AND settled_at IS NULL"
 	selectHolds = "SELECT " + heldTable.list() + " FROM held WHERE company_id = ? AND settled_at IS NULL ORDER BY requested_at, id"
@@ -98,7 +101,8 @@ func (c *conn) SettleHold(id registry.CollaboratorID, at time.Time, by string, o
 }
 
 func (c *conn) InsertDeparture(company registry.CompanyID, id registry.CollaboratorID, forget time.Time) error {
-	return c.insert(departureTable, departureRow{text(company), instant(forget), text(id)})
+	row := departureRow{text(company), instant(forget), text(id)}
+	return c.write(change{query: insertDeparture, args: departureTable.values(row), table: departureTable.name, adds: true})
 }
 
 func (c *conn) LiftGuard(company registry.CompanyID, until time.Time) error {

@@ -40,7 +40,7 @@ func hotPages(d dialect) ([]string, error) {
 func hotWrites() []string {
 	return []string{
 		personTable.insertOne, personCodeTable.insertOne, insertCollaborator, updateCollaborator, grantTable.insertOne,
-		departureTable.insertOne, auditTable.insertOne, auditDetailTable.insertOne, upsertDeadline,
+		insertDeparture, auditTable.insertOne, auditDetailTable.insertOne, upsertDeadline,
 		loginTable.insertOne, visitTable.insertOne, sessionTable.insertOne, sessionGrantTable.insertOne,
 		openSavepoint, releaseSavepoint, rollbackSavepoint,
 		noticeSessions + "collaborator_id = ?", endSessions + "collaborator_id = ?)",

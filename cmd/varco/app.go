@@ -36,6 +36,7 @@ type parts struct {
 	limits  web.Limits
 	maxBody int64
 	sweep   time.Duration // between two sweeps; 0: never
+	guard   registry.Guard
 	log     *slog.Logger
 	extra   map[string]http.Handler // further routes, by ServeMux pattern
 }
@@ -52,6 +53,7 @@ type app struct {
 // join makes the program of its parts.
 func join(p parts) (*app, error) {
 	a := &app{parts: p, reg: registry.New(p.store, p.now, p.secret)}
+	a.reg.SetGuard(p.guard)
 	pages := web.NewPages(p.name, p.baseURL)
 	mux, err := a.routes(pages)
 	if err != nil {

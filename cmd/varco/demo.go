@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"varco/cmd/varco/demo"
+	"varco/registry"
 	"varco/saml"
 	"varco/saml/samltest"
 	"varco/store"
@@ -25,6 +26,7 @@ type demoFlags struct {
 	addr, data, database, ready string
 	providers                   []string
 	sweep                       time.Duration
+	guard                       bool
 }
 
 func parseDemo(args []string, std stdio) (demoFlags, error) {
@@ -35,11 +37,18 @@ func parseDemo(args []string, std stdio) (demoFlags, error) {
 	flags.StringVar(&f.database, "database", "", "a database instead of a file in the data folder (postgres://...)")
 	flags.StringVar(&f.ready, "ready", "", "write this file once everything listens")
 	flags.DurationVar(&f.sweep, "sweep", time.Second, "time between two sweeps; 0s switches the sweep off")
+	flags.BoolVar(&f.guard, "guard", false, "hold ends of employment that come in a crowd, as varco serve does; off, because load is put on the demo")
 	flags.Func("idp-metadata", "metadata of one more identity provider to trust; may be given again", func(s string) error {
 		f.providers = append(f.providers, s)
 		return nil
 	})
 	return f, parse(flags, args, std, 0)
+}
+
+func (f demoFlags) guardOf() registry.Guard {
+	guard := registry.DefaultGuard
+	guard.Off = !f.guard
+	return guard
 }
 
 func runDemo(ctx context.Context, args []string, std stdio) error {
@@ -90,7 +99,7 @@ func playDemo(ctx context.Context, f demoFlags, listener net.Listener, st *store
 		return err
 	}
 	a, err := join(parts{
-		name: "Varco dimostrativo", baseURL: baseURL, store: st, now: clock.Now, secret: secret, saml: stage.saml, sweep: f.sweep,
+		name: "Varco dimostrativo", baseURL: baseURL, store: st, now: clock.Now, secret: secret, saml: stage.saml, sweep: f.sweep, guard: f.guardOf(),
 		log: slog.New(slog.NewTextHandler(std.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
 		extra: map[string]http.Handler{
 			demo.IDPPath + "/": stage.provider, demo.AppPath + "/": stage.application, demo.ClockPath: clock,

@@ -47,6 +47,7 @@ var commands = []command{
 	{"migrate", "bring the database to this program's version", runMigrate},
 	{"import", "register companies from a JSON file", runImport},
 	{"client", "create, list and revoke SCIM clients of a company", runClient},
+	{"held", "list, confirm and dismiss ends of employment held because they came in a crowd", runHeld},
 	{"audit", "print the audit trail as JSON lines, verifying each entry", runAudit},
 	{"check-config", "say what is wrong with a configuration, or that nothing is", runCheckConfig},
 	{"openapi", "print the OpenAPI description of the SCIM service, with its JSON Schemas", runOpenAPI},

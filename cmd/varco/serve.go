@@ -41,6 +41,7 @@ func runServe(ctx context.Context, args []string, std stdio) error {
 	a, err := join(parts{
 		name: cfg.ServiceName, baseURL: cfg.BaseURL, store: st, now: time.Now, secret: secret, saml: federation,
 		limits: limitsOf(cfg.Limits), maxBody: int64(cfg.Limits.BodyBytes), sweep: time.Duration(cfg.SweepInterval), log: log,
+		guard: registry.Guard(cfg.SCIM.Guard),
 	})
 	if err != nil {
 		return err
