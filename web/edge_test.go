@@ -294,3 +294,20 @@ func TestEdgeWantsAnOrigin(t *testing.T) {
 		}
 	}
 }
+
+// TestLargerBodies: a path may have a limit of its own.
+func TestLargerBodies(t *testing.T) {
+	h := newHouse(t, func(e *web.Edge) { e.MaxBody, e.Larger = 10, map[string]int64{"/large": 20} })
+	h.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		if _, err := io.ReadAll(r.Body); err != nil {
+			w.WriteHeader(http.StatusRequestEntityTooLarge)
+		}
+	})
+	for path, want := range map[string]int{"/large": http.StatusOK, "/large/other": http.StatusRequestEntityTooLarge, "/": http.StatusRequestEntityTooLarge} {
+		recorder := httptest.NewRecorder()
+		h.handler.ServeHTTP(recorder, httptest.NewRequest(http.MethodPost, path, strings.NewReader(strings.Repeat("x", 20))))
+		if recorder.Code != want {
+			t.Errorf("%s: status %d, want %d", path, recorder.Code, want)
+		}
+	}
+}
