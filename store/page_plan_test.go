@@ -57,6 +57,7 @@ func crowded(t *testing.T) *sql.DB {
 	for _, q := range []string{
 		"INSERT INTO company (id, fiscal_code, name, types, qualifications, state, created_at, updated_at, version) SELECT 'c' || n, lpad(n::text, 11, '0'), 'c', '[]', '[]', 'ACTIVE', 1, 1, 1 FROM generate_series(1, 3) n",
 		"INSERT INTO collaborator (id, company_id, user_name, user_name_key, opened_at, stable, processing_authorised, processing_scopes, created_at, updated_at, version, waiting) SELECT md5(n::text), 'c' || 1 + n % 3, 'u' || n, 'u' || n, n, false, true, '[]', n, n, 1, true FROM generate_series(1, 12000) n",
+		"INSERT INTO collaborator_email (collaborator_id, value_key) SELECT md5(n::text), 'u' || n || '@x.example' FROM generate_series(1, 12000) n",
 		"ANALYZE",
 		"SET enable_seqscan = off",
 		"SET plan_cache_mode = force_generic_plan",
