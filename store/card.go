@@ -123,7 +123,7 @@ func partsOf(columns map[string]string) func(registry.Part) (column, error) {
 // overNow is over with the instants in it, for where it is compared and ordered by as a value.
 func (c *condition) overNow() string {
 	expired := c.at.Add(-registry.PreregistrationLife).UnixMicro()
-	return fmt.Sprintf(strings.ReplaceAll(over, "?", "%d"), c.at.UnixMicro(), expired, expired)
+	return fmt.Sprintf(strings.ReplaceAll(over, "?", "%d"), c.at.UnixMicro(), expired, expired, c.at.UnixMicro())
 }
 
 // status is Collaborator.Status in SQL.
@@ -134,7 +134,7 @@ func (c *condition) status() string {
 		then registry.Status
 	}{
 		{fmt.Sprintf("c.close_reason = '%s'", registry.EndPreregExpired), registry.StatusExpired},
-		{fmt.Sprintf("c.closed_at IS NOT NULL OR c.end_at <= %d", c.at.UnixMicro()), registry.StatusTerminated},
+		{fmt.Sprintf("c.closed_at IS NOT NULL OR c.end_at <= %[1]d OR c.held_end_at <= %[1]d", c.at.UnixMicro()), registry.StatusTerminated},
 		{c.overNow(), registry.StatusExpired},
 		{"c.person_id IS NULL", registry.StatusPendingIdentity},
 		{fmt.Sprintf(person+" IS NOT NULL", "blocked_at"), registry.StatusBlocked},
