@@ -38,8 +38,9 @@ type Config struct {
 	Log           Log           `json:"log"`
 	SweepInterval Duration      `json:"sweep_interval"` // between two looks for deadlines passed: 1s (default) to 1m, or 0s for never
 	Limits        Limits        `json:"limits"`
-	SCIM          SCIM          `json:"scim"`
 	TLS           TLS           `json:"tls"`
+	Proxies       Proxies       `json:"proxies"`
+	SCIM          SCIM          `json:"scim"`
 	SPID          SPID          `json:"spid"`
 	Applications  []Application `json:"applications"`
 
@@ -67,6 +68,16 @@ type Limits struct {
 type TLS struct {
 	CertificateFile File `json:"certificate_file"` // PEM, leaf first
 	KeyFile         File `json:"key_file"`         // PEM
+	// ClientCertificates asks SCIM clients for a certificate, so that they can be bound to it.
+	ClientCertificates bool `json:"client_certificates"`
+}
+
+// Proxies are what stands in front of Varco and is believed about whom a request comes from.
+type Proxies struct {
+	Addresses []string `json:"addresses"` // networks such as 10.0.0.0/24; their X-Forwarded-For is believed
+	// CertificateHeader is where they put the SHA-256, in hexadecimal, of the TLS certificate that a SCIM client
+	// showed them. They must drop it from what clients send.
+	CertificateHeader string `json:"certificate_header"`
 }
 
 // SPID is Varco as a service provider of the Italian digital identity.
@@ -118,6 +129,6 @@ func Default() Config {
 			Write:       Duration(30 * time.Second),
 			Idle:        Duration(60 * time.Second),
 		},
-		SCIM: SCIM{Guard: Guard{Percent: 20, Minimum: 5}},
+		SCIM: SCIM{PerSecond: 100, Burst: 1000, Guard: Guard{Percent: 20, Minimum: 5}},
 	}
 }

@@ -2,7 +2,9 @@ package config
 
 // SCIM is how Varco treats provisioning clients.
 type SCIM struct {
-	Guard Guard `json:"guard"`
+	PerSecond int   `json:"per_second"` // requests of one client, unless it has a quota of its own; default 100
+	Burst     int   `json:"burst"`      // requests at once after a pause; default 1000
+	Guard     Guard `json:"guard"`
 }
 
 // Guard holds ends of employment that come in a crowd until somebody confirms them

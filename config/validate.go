@@ -3,8 +3,10 @@ package config
 import (
 	"crypto/rsa"
 	"encoding/base64"
+	"fmt"
 	"net"
 	"net/mail"
+	"net/netip"
 	"net/url"
 	"os"
 	"regexp"
@@ -34,6 +36,7 @@ func (c *faultsOf) validate() {
 	c.logging()
 	c.limits()
 	c.guard()
+	c.scim()
 	c.tls()
 	c.spid()
 	c.applications()
@@ -149,6 +152,20 @@ func (c Config) Secret() ([]byte, error) {
 func (c *faultsOf) tls() {
 	if t := c.config.TLS; t != (TLS{}) {
 		c.pair("tls", t.CertificateFile, t.KeyFile)
+	}
+}
+
+func (c *faultsOf) scim() {
+	for i, a := range c.config.Proxies.Addresses {
+		if _, err := netip.ParsePrefix(a); err != nil {
+			c.add(fmt.Sprintf("proxies.addresses[%d]", i), "is not a network such as 10.0.0.0/24")
+		}
+	}
+	if h := c.config.Proxies.CertificateHeader; h != "" && len(c.config.Proxies.Addresses) == 0 {
+		c.add("proxies.certificate_header", "is believed of nobody: proxies.addresses is empty")
+	}
+	if q := c.config.SCIM; q.PerSecond < 1 || q.Burst < 1 || q.PerSecond > 1_000_000 || q.Burst > 1_000_000 {
+		c.add("scim", "per_second and burst: expected 1 to 1000000 each")
 	}
 }
 

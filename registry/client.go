@@ -1,8 +1,10 @@
 package registry
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/subtle"
 	"net/netip"
 	"slices"
@@ -37,7 +39,11 @@ type Client struct {
 	UnitCode     string
 	UnitClosedAt time.Time
 	Secrets      []ClientSecret // by creation
+	ProvenBy     SecretID       // the secret it proved itself with, if one
 }
+
+// Keyed tells whether the client proves itself with signatures instead of a secret.
+func (c Client) Keyed() bool { return c.Proof.Keys != "" || c.Proof.KeyURL != "" }
 
 // Quota is how many requests a client may make; zero means the program's default.
 type Quota struct {
@@ -84,6 +90,8 @@ type ClientWriter interface {
 	InsertClient(Client) error
 	UpdateClient(Client) error
 	InsertSecret(ClientSecret) error
+	// ExpireSecrets lets the client's secrets end at an instant, unless they end before.
+	ExpireSecrets(id ClientID, at time.Time) error
 }
 
 // NewClient is what is asked for when a client is made.
@@ -106,7 +114,8 @@ const (
 	maxQuota    = 1_000_000
 )
 
-// CreateClient makes a client and returns its bearer token, the only time it is seen.
+// CreateClient makes a client and returns its bearer token, the only time it is
+// seen. A client with keys gets none: there is nothing to steal.
 func (r *Registry) CreateClient(ctx context.Context, actor Actor, n NewClient) (Client, string, error) {
 	secret := rand.Text()
 	var made Client
@@ -122,14 +131,22 @@ func (r *Registry) CreateClient(ctx context.Context, actor Actor, n NewClient) (
 		if err := tx.InsertClient(made); err != nil {
 			return false, err
 		}
+		if made.Keyed() {
+			return true, nil
+		}
 		made.Secrets = []ClientSecret{r.newClientSecret(made, actor, at, secret)}
 		return true, tx.InsertSecret(made.Secrets[0])
 	})
 	if err != nil {
 		return Client{}, "", err
 	}
-	return made, tokenPrefix + string(made.ID) + "_" + secret, nil
+	if made.Keyed() {
+		return made, "", nil
+	}
+	return made, made.token(secret), nil
 }
+
+func (c Client) token(secret string) string { return tokenPrefix + string(c.ID) + "_" + secret }
 
 // client is what is to be kept.
 func (n NewClient) client(tx Tx, actor Actor, at time.Time) (Client, error) {
@@ -164,7 +181,28 @@ func (r *Registry) newClientSecret(c Client, actor Actor, at time.Time, secret s
 	}
 }
 
+// check tests that the proof can be met.
+func (p Proof) check() error {
+	switch {
+	case p.Keys != "" && p.KeyURL != "":
+		return refuse(Invalid, "keys: either the set or its address")
+	case p.KeyURL != "" && !strings.HasPrefix(p.KeyURL, "https://"):
+		return refuse(Invalid, "keys: the address must be https")
+	case (p.Issuer != "") != (p.Subject != "") || (p.Issuer != "") != (p.Audience != ""):
+		return refuse(Invalid, "issuer, subject and audience: all or none")
+	case p.Issuer != "" && p.Keys == "" && p.KeyURL == "":
+		return refuse(Invalid, "issuer: its keys are required")
+	case len(p.Certificate) != 0 && len(p.Certificate) != sha256.Size:
+		return refuse(Invalid, "certificate: must be the SHA-256 of a certificate")
+	default:
+		return nil
+	}
+}
+
 func (n NewClient) check() error {
+	if err := n.Proof.check(); err != nil {
+		return err
+	}
 	switch {
 	case n.Agency && (n.Company != "" || n.Unit != ""):
 		return refuse(Invalid, "agency: a client of the agency has no company and no unit")
@@ -207,7 +245,50 @@ func (r *Registry) RevokeClient(ctx context.Context, actor Actor, id ClientID) e
 	})
 }
 
-// Clients lists the clients of a company.
+// maxOverlap is how long an old secret may live beside its successor.
+const maxOverlap = 30 * 24 * time.Hour
+
+// RotateClient gives the client a new secret, the only time it is seen. The old
+// ones, and the access tokens that were got with them, hold until the overlap ends;
+// none at all where it is zero.
+func (r *Registry) RotateClient(ctx context.Context, actor Actor, id ClientID, overlap, life time.Duration) (Client, string, error) {
+	client, err := r.client(ctx, id)
+	if err != nil {
+		return Client{}, "", err
+	}
+	secret := rand.Text()
+	defer r.acquainted.forget()
+	err = r.pass(ctx, actor, ActRotateClient, client.CompanyID, func(tx Tx, at time.Time, e *AuditEntry) (bool, error) {
+		e.Target = string(id)
+		switch {
+		case overlap < 0 || overlap > maxOverlap:
+			return false, refuse(Invalid, "overlap: must be 0 to %s", maxOverlap)
+		case life <= overlap:
+			return false, refuse(Invalid, "life: must be longer than the overlap")
+		}
+		if client, err = tx.Client(id); err != nil {
+			return false, err
+		}
+		if !client.RevokedAt.IsZero() || client.Keyed() {
+			return false, refuse(Conflict, "the client was revoked, or has keys instead of secrets")
+		}
+		if err := tx.ExpireSecrets(id, at.Add(overlap)); err != nil {
+			return false, err
+		}
+		client.ExpiresAt = at.Add(life)
+		if err := tx.UpdateClient(client); err != nil {
+			return false, err
+		}
+		e.changed("overlap", "", overlap.String())
+		return true, tx.InsertSecret(r.newClientSecret(client, actor, at, secret))
+	})
+	if err != nil {
+		return Client{}, "", err
+	}
+	return client, client.token(secret), nil
+}
+
+// Clients lists the clients of a company, or the agency's where it is empty.
 func (r *Registry) Clients(ctx context.Context, actor Actor, company CompanyID) ([]Client, error) {
 	if err := may(actor, ActRead, company); err != nil {
 		return nil, err
@@ -220,9 +301,9 @@ func (r *Registry) Clients(ctx context.Context, actor Actor, company CompanyID) 
 	return clients, err
 }
 
-// Authenticate finds the client that a bearer token belongs to, as the store knows
-// it now. Every failure is the same refusal: a stranger learns nothing about which
-// part was wrong.
+// Authenticate finds the client that a token belongs to, as the store knows it now:
+// its own secret, or an access token. Every failure is the same refusal: a stranger
+// learns nothing about which part was wrong.
 func (r *Registry) Authenticate(ctx context.Context, token string) (Client, error) {
 	return r.authenticate(ctx, token, r.client)
 }
@@ -238,32 +319,46 @@ func (r *Registry) AuthenticateReader(ctx context.Context, token string) (Client
 	})
 }
 
+var errToken = refuse(Forbidden, "the bearer token is missing, wrong, expired or revoked")
+
 func (r *Registry) authenticate(ctx context.Context, token string, read func(context.Context, ClientID) (Client, error)) (Client, error) {
-	denied := refuse(Forbidden, "the bearer token is missing, wrong, expired or revoked")
+	if strings.HasPrefix(token, accessPrefix) {
+		return r.authenticateAccess(ctx, token, read)
+	}
 	rest, ok := strings.CutPrefix(token, tokenPrefix)
 	id, secret, found := strings.Cut(rest, "_")
 	if !ok || !found || len(token) > 128 {
-		return Client{}, denied
+		return Client{}, errToken
 	}
-	client, err := read(ctx, ClientID(id))
-	if isRefusal(err) { // no such client, or no text that could name one
-		return Client{}, denied
-	}
+	client, err := known(ctx, ClientID(id), read)
 	if err != nil {
 		return Client{}, err
 	}
-	if !r.holds(client, secret) || !client.admitted(r.Now()) {
-		return Client{}, denied
+	client.ProvenBy = r.holds(client, secret)
+	if client.ProvenBy == "" || !client.admitted(r.Now()) {
+		return Client{}, errToken
 	}
 	return client, nil
 }
 
-// holds tells whether the secret is one of the client's that has not expired.
-func (r *Registry) holds(c Client, secret string) bool {
+// known reads a client; there being none is what any other stranger is told.
+func known(ctx context.Context, id ClientID, read func(context.Context, ClientID) (Client, error)) (Client, error) {
+	client, err := read(ctx, id)
+	if isRefusal(err) { // no such client, or no text that could name one
+		return Client{}, errToken
+	}
+	return client, err
+}
+
+// holds finds the secret among those of the client that have not expired.
+func (r *Registry) holds(c Client, secret string) SecretID {
 	hash, now := r.hash("client", secret), r.Now()
-	return slices.ContainsFunc(c.Secrets, func(s ClientSecret) bool {
-		return subtle.ConstantTimeCompare(s.Hash, hash) == 1 && now.Before(s.ExpiresAt)
-	})
+	for _, s := range c.Secrets {
+		if subtle.ConstantTimeCompare(s.Hash, hash) == 1 && now.Before(s.ExpiresAt) {
+			return s.ID
+		}
+	}
+	return ""
 }
 
 // admitted tells whether the client may act at all. A client of a unit that was
@@ -271,6 +366,16 @@ func (r *Registry) holds(c Client, secret string) bool {
 func (c Client) admitted(now time.Time) bool {
 	return c.RevokedAt.IsZero() && now.Before(c.ExpiresAt) && c.UnitClosedAt.IsZero() &&
 		(c.Agency || c.Company.State == CompanyActive)
+}
+
+// Admits tells whether the client may come over this connection: with the one
+// certificate it is bound to (RFC 8705 §3), from a network it may come from.
+func (c Client) Admits(certificate []byte, from netip.Addr) bool {
+	if len(c.Proof.Certificate) > 0 && !bytes.Equal(c.Proof.Certificate, certificate) {
+		return false
+	}
+	return len(c.Proof.Networks) == 0 ||
+		slices.ContainsFunc(c.Proof.Networks, func(n netip.Prefix) bool { return n.Contains(from) })
 }
 
 // Actor is the client as an actor of one request.

@@ -32,8 +32,13 @@ func (a Actor) standing(tx Tx, at time.Time) error {
 
 // standsAs tells whether what let the client in, and what it may do, is there still.
 func (c Client) standsAs(now Client) bool {
-	return c.CompanyID == now.CompanyID && c.UnitID == now.UnitID && c.Agency == now.Agency && slices.Equal(c.Scopes, now.Scopes) &&
+	return c.CompanyID == now.CompanyID && c.UnitID == now.UnitID && c.Agency == now.Agency && now.holdsAll(c.Scopes) &&
 		c.Proof.equal(now.Proof) && !slices.ContainsFunc(c.Secrets, func(s ClientSecret) bool { return !now.keeps(s) })
+}
+
+// holdsAll tells whether the client has these scopes; an access token may be for some of them.
+func (c Client) holdsAll(scopes []Scope) bool {
+	return !slices.ContainsFunc(scopes, func(s Scope) bool { return !slices.Contains(c.Scopes, s) })
 }
 
 // keeps tells whether the client has the secret and it ends no sooner.

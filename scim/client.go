@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"crypto/sha256"
 	"net/http"
 	"strings"
 
@@ -17,12 +18,30 @@ func (s *server) authenticate(header http.Header, r *http.Request) (registry.Cli
 		header.Set("WWW-Authenticate", `Bearer realm="scim"`)
 		return registry.Client{}, refuseStatus(http.StatusUnauthorized, "a bearer token is required")
 	}
-	client, err := s.reg.AuthenticateReader(r.Context(), strings.TrimSpace(token)) // a change looks again, in its transaction
-	if err != nil && registry.KindOf(err) == registry.Forbidden {
-		header.Set("WWW-Authenticate", invalidToken)
-		return registry.Client{}, refuseStatus(http.StatusUnauthorized, "the bearer token is not valid")
+	from, named := s.peer(r), sha256.Sum256([]byte(token))
+	if err := s.mayAsk(from, named); err != nil {
+		return registry.Client{}, err
 	}
-	return client, err
+	client, err := s.reg.AuthenticateReader(r.Context(), strings.TrimSpace(token)) // a change looks again, in its transaction
+	switch {
+	case err == nil && client.Admits(from.certificate, from.address):
+		s.tenants.keep(named, tenant{client.ID, s.quotaOf(client)})
+		return client, nil
+	case err != nil && registry.KindOf(err) != registry.Forbidden:
+		return registry.Client{}, err
+	}
+	s.strangers.charge(from.key())
+	header.Set("WWW-Authenticate", invalidToken)
+	return registry.Client{}, refuseStatus(http.StatusUnauthorized, "the bearer token is not valid")
+}
+
+// mayAsk counts the request against the quota of whoever sent this token before, or else looks whether the address has
+// failed too often; the store is not asked.
+func (s *server) mayAsk(from peer, token [32]byte) error {
+	if known, ok := s.tenants.find(token); ok {
+		return s.clients.take(string(known.id), known.quota)
+	}
+	return s.strangers.check(from.key())
 }
 
 // printable holds a token to the characters of RFC 6750 §2.1 and more, but to no others.

@@ -92,14 +92,31 @@ func (s *server) providerConfig() any {
 			"defaultPageSize": defaultCount, "maxPageSize": maxCount, "cursorTimeout": int(cursorLife.Seconds()),
 		},
 		// Events are not sent; a bulk request may ask to be answered later (RFC 9967).
-		"securityEvents": options{"asyncRequest": "request", "eventUris": []string{}},
-		"authenticationSchemes": []any{options{
-			"type": "oauthbearertoken", "name": "Bearer token", "primary": true,
-			"description": "A token issued for one company and shown once, sent as Authorization: Bearer (RFC 6750).",
-			"specUri":     "https://www.rfc-editor.org/info/rfc6750",
-		}},
-		"meta": s.discoveryMeta("ServiceProviderConfig", "/ServiceProviderConfig"),
+		"securityEvents":        options{"asyncRequest": "request", "eventUris": []string{}},
+		"authenticationSchemes": s.authenticationSchemes(),
+		"meta":                  s.discoveryMeta("ServiceProviderConfig", "/ServiceProviderConfig"),
 	}
+}
+
+// authenticationSchemes lists the ways in that are open. RFC 7643 §5
+func (s *server) authenticationSchemes() []any {
+	schemes := []any{map[string]any{
+		"type": "oauthbearertoken", "name": "Bearer token", "primary": true,
+		"description": "A token issued for one client and shown once, sent as Authorization: Bearer (RFC 6750).",
+		"specUri":     "https://www.rfc-editor.org/info/rfc6750",
+	}, map[string]any{
+		"type": "oauth2", "name": "OAuth 2.0 client credentials",
+		"description": "Access tokens of one hour from " + s.origin + TokenPath + " by secret, private_key_jwt or a workload's assertion (RFC 6749 section 4.4, RFC 7523).",
+		"specUri":     "https://www.rfc-editor.org/info/rfc6749",
+	}}
+	if s.config.ClientCertificates {
+		schemes = append(schemes, map[string]any{
+			"type": "oauth2", "name": "Certificate-bound tokens",
+			"description": "A client may be bound to its TLS certificate: its tokens are then accepted with it only (RFC 8705).",
+			"specUri":     "https://www.rfc-editor.org/info/rfc8705",
+		})
+	}
+	return schemes
 }
 
 // getDocument answers with a discovery document. Filters are forbidden on them (RFC 7644 §4).

@@ -48,6 +48,10 @@ func scimError(err error) scimerrors.ScimError {
 	if errors.As(err, &told) {
 		return told
 	}
+	var busy *tooMany
+	if errors.As(err, &busy) {
+		return scimerrors.ScimError{Status: http.StatusTooManyRequests, Detail: busy.Error()}
+	}
 	var refusal *registry.Error
 	if !errors.As(err, &refusal) || refusal.Kind == registry.Internal {
 		return scimerrors.ScimError{Status: http.StatusInternalServerError, Detail: "internal error"}

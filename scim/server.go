@@ -93,6 +93,10 @@ type answer struct {
 }
 
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == TokenPath {
+		s.serveToken(w, r)
+		return
+	}
 	r.Body = http.MaxBytesReader(w, r.Body, s.mostBytes(r))
 	a, err := s.serve(w.Header(), r)
 	if err != nil {
@@ -304,7 +308,9 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if told.Status == http.StatusUnauthorized && w.Header().Get("WWW-Authenticate") == "" {
 		w.Header().Set("WWW-Authenticate", invalidToken)
 	}
-	if told.Status == http.StatusServiceUnavailable || told.Status == http.StatusTooManyRequests {
+	if busy := new(tooMany); errors.As(err, &busy) {
+		busy.tell(w.Header())
+	} else if told.Status == http.StatusServiceUnavailable || told.Status == http.StatusTooManyRequests {
 		w.Header().Set("Retry-After", "1")
 	}
 	body, _ := told.MarshalJSON() // strings always encode

@@ -25,6 +25,7 @@ type world struct {
 	reg     *registry.Registry
 	handler http.Handler
 	now     time.Time
+	keys    http.RoundTripper // fetches clients' keys
 	log     strings.Builder
 	tokens  map[string]string // by name of the client: "hr", "other", "reader"
 	clients map[string]registry.Client
@@ -56,7 +57,8 @@ func (w *world) serve(reg *registry.Registry) {
 	w.t.Helper()
 	var err error
 	w.handler, err = scim.New(reg, scim.Config{
-		BaseURL: base, Secret: key, RequestID: func(*http.Request) string { return "r1" },
+		BaseURL: base, Keys: w.keys, Quota: registry.Quota{PerSecond: 1_000_000, Burst: 1_000_000},
+		Secret: key, RequestID: func(*http.Request) string { return "r1" },
 		Log: slog.New(slog.NewTextHandler(&w.log, nil)),
 	})
 	w.must(err)

@@ -122,6 +122,7 @@ var (
 	inOrder         = " ORDER BY k.created_at, k.id, s.created_at, s.id"
 	selectClient    = selectClients + " WHERE k.id = ?" + inOrder
 	selectClientsOf = selectClients + " WHERE k.company_id = ?" + inOrder
+	expireSecrets   = "UPDATE client_secret SET expires_at = ? WHERE client_id = ? AND expires_at > ?"
 	selectAgency    = selectClients + " WHERE k.company_id IS NULL" + inOrder
 )
 
@@ -152,4 +153,8 @@ func (c *conn) UpdateClient(cl registry.Client) error {
 
 func (c *conn) InsertSecret(s registry.ClientSecret) error {
 	return c.insert(secretTable, newSecretRow(s))
+}
+
+func (c *conn) ExpireSecrets(id registry.ClientID, at time.Time) error {
+	return c.write(change{query: expireSecrets, args: []any{instant(at), id, instant(at)}, table: "client_secret"})
 }

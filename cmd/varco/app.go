@@ -4,10 +4,12 @@ import (
 	"context"
 	"crypto/hkdf"
 	"crypto/sha256"
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -33,12 +35,21 @@ type parts struct {
 	now     func() time.Time
 	secret  []byte
 	saml    saml.Config // without the pairwise key, which comes from the secret
+	peers   peers       // whom the connections come from
 	limits  web.Limits
 	maxBody int64
 	sweep   time.Duration // between two sweeps; 0: never
 	guard   registry.Guard
 	log     *slog.Logger
 	extra   map[string]http.Handler // further routes, by ServeMux pattern
+}
+
+// peers says what is believed of whom a request to SCIM comes from, and what it may ask.
+type peers struct {
+	proxies      []netip.Prefix
+	header       string // of a proxy, with the client's certificate
+	certificates bool   // ask clients for theirs
+	quota        registry.Quota
 }
 
 // app is the rooms joined into one program.
@@ -66,6 +77,11 @@ func join(p parts) (*app, error) {
 		return nil, err
 	}
 	a.server = web.NewServer("", handler, p.limits, p.log)
+	if p.peers.certificates {
+		// Asked for, not required and not checked against an authority: a client is bound to one certificate, and the
+		// handshake proves that it holds the key (RFC 8705 §3).
+		a.server.TLSConfig = &tls.Config{ClientAuth: tls.RequestClientCert}
+	}
 	return a, nil
 }
 
@@ -81,7 +97,8 @@ func (a *app) routes(pages *web.Pages) (*http.ServeMux, error) {
 		return nil, err
 	}
 	a.provisioning, err = scim.New(a.reg, scim.Config{
-		BaseURL: a.baseURL + "/scim/v2", Secret: a.secret, Log: a.log,
+		BaseURL: a.baseURL + "/scim/v2", Secret: a.secret, Log: a.log, Quota: a.peers.quota,
+		Proxies: a.peers.proxies, CertificateHeader: a.peers.header, ClientCertificates: a.peers.certificates || a.peers.header != "",
 		RequestID: func(r *http.Request) string { return web.RequestID(r.Context()) },
 	})
 	if err != nil {
@@ -95,6 +112,7 @@ func (a *app) routes(pages *web.Pages) (*http.ServeMux, error) {
 		mux.Handle(pattern, handler)
 	}
 	mux.Handle("/scim/v2/", a.provisioning)
+	mux.Handle(scim.TokenPath, a.provisioning)
 	mux.Handle(web.StaticRoute())
 	mux.Handle("GET /healthz", web.Healthz())
 	mux.Handle("GET /readyz", web.Readyz(a.reg.Ready, a.log))

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 	"time"
 
@@ -40,7 +41,7 @@ func runServe(ctx context.Context, args []string, std stdio) error {
 	defer st.Close()
 	a, err := join(parts{
 		name: cfg.ServiceName, baseURL: cfg.BaseURL, store: st, now: time.Now, secret: secret, saml: federation,
-		limits: limitsOf(cfg.Limits), maxBody: int64(cfg.Limits.BodyBytes), sweep: time.Duration(cfg.SweepInterval), log: log,
+		peers: peersOf(cfg), limits: limitsOf(cfg.Limits), maxBody: int64(cfg.Limits.BodyBytes), sweep: time.Duration(cfg.SweepInterval), log: log,
 		guard: registry.Guard(cfg.SCIM.Guard),
 	})
 	if err != nil {
@@ -52,6 +53,17 @@ func runServe(ctx context.Context, args []string, std stdio) error {
 	}
 	log.Info("serving", "listen", listener.Addr().String(), "base_url", cfg.BaseURL, "database", cfg.Database)
 	return a.run(ctx, listener, string(cfg.TLS.CertificateFile), string(cfg.TLS.KeyFile))
+}
+
+func peersOf(cfg config.Config) peers {
+	p := peers{
+		header: cfg.Proxies.CertificateHeader, certificates: cfg.TLS.ClientCertificates,
+		quota: registry.Quota{PerSecond: cfg.SCIM.PerSecond, Burst: cfg.SCIM.Burst},
+	}
+	for _, a := range cfg.Proxies.Addresses {
+		p.proxies = append(p.proxies, netip.MustParsePrefix(a)) // validated by config
+	}
+	return p
 }
 
 func limitsOf(l config.Limits) web.Limits {

@@ -42,7 +42,7 @@ func Populate(ctx context.Context, reg *registry.Registry, provider string) (Wor
 		}
 		_, token, err := reg.CreateClient(ctx, registry.SystemOperator, registry.NewClient{
 			Company: company.ID, Name: "HR dimostrativo", Scopes: everyScopeButAdmin(),
-			Attestation: "demo", Lifetime: tokenLife,
+			Attestation: "demo", Lifetime: tokenLife, Quota: registry.Quota{PerSecond: 1_000_000, Burst: 1_000_000},
 		})
 		if err != nil {
 			return w, err
