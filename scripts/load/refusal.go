@@ -32,7 +32,7 @@ var refusals = []refusal{
 	{"active: maybe", http.MethodPatch, func(k *worker) string { return "/Users/" + k.somebody().id }, document(`{"schemas":["` + patchSchema +
 		`"],"Operations":[{"op":"replace","path":"active","value":"maybe"}]}`), http.StatusBadRequest},
 	{"PATCH with 10,000 operations", http.MethodPatch, func(k *worker) string { return "/Users/" + k.somebody().id }, document(`{"schemas":["` + patchSchema +
-		`"],"Operations":[` + strings.Repeat(`{"op":"remove","path":"x"},`, 9_999) + `{"op":"remove","path":"x"}]}`), http.StatusBadRequest},
+		`"],"Operations":[` + strings.Repeat(`{"op":"remove","path":"x"},`, 9_999) + `{"op":"remove","path":"x"}]}`), http.StatusRequestEntityTooLarge},
 }
 
 // refusalRequests are made on each connection.
