@@ -32,8 +32,12 @@ func (s *server) findUsers(x *exchange, p page) (found, error) {
 		f.total = -1
 	}
 	now := s.reg.Now()
+	seenBy, err := s.seenBy(x, page.Items...)
+	if err != nil {
+		return found{}, err
+	}
 	for i, c := range page.Items {
-		doc, _, err := s.user(c, x.client, now)
+		doc, _, err := s.user(c, seenBy(c), now)
 		if err != nil {
 			return found{}, err
 		}
@@ -45,7 +49,7 @@ func (s *server) findUsers(x *exchange, p page) (found, error) {
 
 // userQuery is what the registry is asked for a page of users. A page by cursor is not counted.
 func (x *exchange) userQuery(p page) (registry.Query, error) {
-	query := registry.Query{Company: x.company, Limit: p.count}
+	query := registry.Query{Company: x.company, Limit: p.count, Text: x.query.Get("filter")}
 	if p.byCursor {
 		query.After, query.Uncounted = p.from.Position, p.count > 0
 	} else {
@@ -65,6 +69,20 @@ func (x *exchange) userQuery(p page) (registry.Query, error) {
 	return query, err
 }
 
+// seenBy gives the client as each of these collaborators is shown to it: one of the agency has no company of its own
+// and sees everybody in theirs.
+func (s *server) seenBy(x *exchange, of ...registry.Collaborator) (func(registry.Collaborator) registry.Client, error) {
+	if !x.client.Agency {
+		return func(registry.Collaborator) registry.Client { return x.client }, nil
+	}
+	employers, err := s.reg.Employers(x.Context(), x.actor, of)
+	return func(c registry.Collaborator) registry.Client {
+		client := x.client
+		client.Company = employers[c.CompanyID]
+		return client
+	}, err
+}
+
 func (s *server) getUser(x *exchange) (answer, error) {
 	p, err := newProjection(userType, x.query)
 	if err != nil {
@@ -78,7 +96,11 @@ func (s *server) getUser(x *exchange) (answer, error) {
 }
 
 func (s *server) showUser(x *exchange, status int, c registry.Collaborator, p projection) (answer, error) {
-	doc, version, err := s.user(c, x.client, s.reg.Now())
+	seenBy, err := s.seenBy(x, c)
+	if err != nil {
+		return answer{}, err
+	}
+	doc, version, err := s.user(c, seenBy(c), s.reg.Now())
 	if err != nil {
 		return answer{}, err
 	}

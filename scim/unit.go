@@ -12,6 +12,9 @@ func (s *server) findGroups(x *exchange, p page) (found, error) {
 	if err != nil {
 		return found{}, err
 	}
+	if x.client.Agency { // groups are a company's
+		return found{}, nil
+	}
 	units, err := s.reg.Units(x.Context(), x.actor, x.company)
 	if err != nil {
 		return found{}, err
@@ -47,6 +50,9 @@ func (s *server) getGroup(x *exchange) (answer, error) {
 	p, err := newProjection(groupType, x.query)
 	if err != nil {
 		return answer{}, err
+	}
+	if x.client.Agency {
+		return answer{}, absentResource(groupType)
 	}
 	if x.isProfile() {
 		return s.getProfileGroup(x, p)
