@@ -26,6 +26,9 @@ const (
 	// is further away than what the other replicas can end in that time.
 	guardFresh  = time.Second
 	guardMargin = 1000
+	// guardRecount is how long the most that a company may end stands before its
+	// staff is counted anew: a company shrinks.
+	guardRecount = time.Minute
 )
 
 // most is how many may be ended within the hour in which so many were employed.
@@ -90,6 +93,7 @@ type tally struct {
 	ends      int // counted, and let pass since
 	most      int // 0: unknown
 	countedAt time.Time
+	staffAt   time.Time // when the staff was counted, which gave most
 }
 
 // tallies lets ends pass that are far from the limit without asking the store.
@@ -111,19 +115,29 @@ func (t *tallies) far(company CompanyID, now time.Time) bool {
 	return far
 }
 
-func (t *tallies) most(company CompanyID) int {
+// most is the most that was found for the company; 0 where that is too long ago.
+func (t *tallies) most(company CompanyID, now time.Time) int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.by[company].most
+	known := t.by[company]
+	if age := now.Sub(known.staffAt); age < 0 || age >= guardRecount {
+		return 0
+	}
+	return known.most
 }
 
-func (t *tallies) counted(company CompanyID, ends, most int, now time.Time) {
+// counted remembers a count of the ends, and one of the staff where there was one.
+func (t *tallies) counted(company CompanyID, ends, most int, staff bool, now time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.by == nil {
 		t.by = map[CompanyID]tally{}
 	}
-	t.by[company] = tally{ends: ends, most: most, countedAt: now}
+	known := tally{ends: ends, most: most, countedAt: now, staffAt: t.by[company].staffAt}
+	if staff {
+		known.staffAt = now
+	}
+	t.by[company] = known
 }
 
 // guarded tells whether the planned amendment is one of the ends that are counted.
@@ -161,15 +175,16 @@ func (r *Registry) overPace(tx Tx, company CompanyID, now time.Time) (over bool,
 	if err != nil || ends < r.guard.Minimum {
 		return false, 0, err
 	}
-	most = r.pace.most(company)
-	if ends >= most {
+	most = r.pace.most(company, now)
+	staff := ends >= most
+	if staff {
 		employed, err := tx.Employed(company, now)
 		if err != nil {
 			return false, 0, err
 		}
 		most = r.guard.most(employed + ends)
 	}
-	r.pace.counted(company, ends, most, now)
+	r.pace.counted(company, ends, most, staff, now)
 	if ends < most {
 		return false, most, nil
 	}

@@ -99,6 +99,43 @@ func TestGuardCountsAFifthOfTheCompany(t *testing.T) {
 	})
 }
 
+// The limit is a fifth of who is there now, not of who was there once.
+func TestGuardFollowsACompanyThatShrinks(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, w *world) {
+		crew := w.crew(40)
+		for _, c := range crew[:8] {
+			w.needs(w.endAs(w.hr, c.ID))
+		}
+		for _, c := range crew[8:30] {
+			w.needs(w.endAs(w.officer, c.ID))
+		}
+		w.clock.advance(2 * time.Hour)
+		for _, c := range crew[30:35] {
+			w.needs(w.endAs(w.hr, c.ID))
+		}
+		refused(t, w.endAs(w.hr, crew[35].ID), registry.Conflict, "more than 5 ends")
+	})
+}
+
+// A rehearsal is guarded as the act itself would be.
+func TestGuardOfARehearsal(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, w *world) {
+		crew := w.crew(3)
+		end := func(r *registry.Registry) error {
+			for _, c := range crew {
+				if _, err := r.End(ctx, w.hr, w.company.ID, c.ID, ""); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+		w.SetGuard(registry.Guard{Percent: 1, Minimum: 2})
+		refused(t, w.Rehearse(ctx, end), registry.Conflict, "more than 2 ends")
+		w.SetGuard(registry.Guard{Off: true})
+		w.needs(w.Rehearse(ctx, end))
+	})
+}
+
 func TestGuardOff(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, w *world) {
 		w.SetGuard(registry.Guard{Off: true})
