@@ -51,7 +51,7 @@ type dialect struct {
 	placeholder int    // a constant of sqlx
 	position    string // the function that finds a text in a text, from 1; 0: not there
 	byteOrder   string // what makes a comparison of texts go by their bytes
-	elements    string // the function that gives the texts of a JSON list as rows with the column "value"
+	among       string // that a text is in a JSON list of them, the argument
 	json        string // what makes JSON of a text
 	member      string // a member of a JSON object, by its name
 	listed      string // the elements of a JSON list, as column value of table e

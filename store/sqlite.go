@@ -10,7 +10,8 @@ import (
 
 const sqlitePrefix = "sqlite:"
 
-var sqliteDialect = dialect{placeholder: sqlx.QUESTION, position: "instr", member: `'$."%s"'`, listed: "json_each(%s) AS e", scalar: "e.value", elements: "json_each"}
+var sqliteDialect = dialect{placeholder: sqlx.QUESTION, position: "instr", member: `'$."%s"'`, listed: "json_each(%s) AS e", scalar: "e.value",
+	among: "IN (SELECT value FROM json_each(?) AS named)"}
 
 // connectSQLite opens one connection that writes and several that read. SQLite
 // has one writer at a time: a queue in the pool is fairer than one in the file.
