@@ -97,7 +97,7 @@ var errOutrun = errors.New("another replica took this step")
 // advance applies the migration that follows a version. The version is changed
 // first: that is the row on which a second replica waits and then gives up.
 func advance(ctx context.Context, db *sqlx.DB, from int) error {
-	script, err := migration(from)
+	name, script, err := migration(from)
 	if err != nil {
 		return err
 	}
@@ -121,6 +121,11 @@ func advance(ctx context.Context, db *sqlx.DB, from int) error {
 	if _, err := tx.ExecContext(ctx, script); err != nil {
 		return err
 	}
+	if more := derive[name]; more != nil {
+		if err := more(ctx, tx); err != nil {
+			return err
+		}
+	}
 	return tx.Commit()
 }
 
@@ -128,14 +133,14 @@ const createVersion = `
 CREATE TABLE IF NOT EXISTS schema_version (id BIGINT NOT NULL PRIMARY KEY CHECK (id = 1), version BIGINT NOT NULL);
 INSERT INTO schema_version (id, version) VALUES (1, 0) ON CONFLICT DO NOTHING`
 
-// migration is the text of the migration that follows a version.
-func migration(from int) (string, error) {
+// migration is the name and the text of the migration that follows a version.
+func migration(from int) (name, text string, err error) {
 	names, err := fs.Glob(migrations.Files, "*.sql")
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
-	text, err := migrations.Files.ReadFile(names[from])
-	return string(text), err
+	script, err := migrations.Files.ReadFile(names[from])
+	return names[from], string(script), err
 }
 
 // schemaVersion reads the version of a database. One without the version's table
