@@ -34,6 +34,7 @@ const (
 	skew                  = 30 * time.Second // between its clock and ours
 	keysLife              = 10 * time.Minute // of a key set that was fetched
 	keysPause             = time.Minute      // between two looks for a key that was not in it
+	keysRetry             = 10 * time.Second // after a set could not be fetched
 )
 
 // algorithms are all that is accepted: no HMAC, which would make a public key a secret, and not none.
@@ -131,18 +132,21 @@ func usable(k jose.JSONWebKey) bool {
 type keyring struct {
 	client *http.Client
 	mu     sync.Mutex
-	sets   map[string]fetched
+	sets   map[string]*fetched
 }
 
+// fetched is a key set by its address. Whoever needs it while it is fetched waits: strangers cause fetches.
 type fetched struct {
-	set *jose.JSONWebKeySet
-	at  time.Time
+	mu    sync.Mutex
+	set   *jose.JSONWebKeySet
+	at    time.Time
+	tried time.Time // when it could not be fetched last
 }
 
 // newKeyring fetches over transport; nil is the default one. It follows no redirect: only the host that was configured
 // is asked.
 func newKeyring(transport http.RoundTripper) *keyring {
-	return &keyring{sets: map[string]fetched{}, client: &http.Client{
+	return &keyring{sets: map[string]*fetched{}, client: &http.Client{
 		Transport: transport, Timeout: 5 * time.Second,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return errors.New("redirects are not followed") },
 	}}
@@ -185,21 +189,34 @@ func (k *keyring) set(ctx context.Context, proof registry.Proof, now time.Time, 
 		set, err := ParseKeys([]byte(proof.Keys))
 		return set, 0, err
 	}
-	k.mu.Lock()
-	known, ok := k.sets[proof.KeyURL]
-	k.mu.Unlock()
-	if age := now.Sub(known.at); ok && age >= 0 && age < life {
-		return known.set, age, nil
+	f := k.at(proof.KeyURL)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if age := now.Sub(f.at).Abs(); f.set != nil && age < life {
+		return f.set, age, nil
 	}
-	set, err := k.fetch(ctx, proof.KeyURL)
+	if now.Sub(f.tried).Abs() < keysRetry {
+		return nil, 0, errKeys
+	}
+	set, err := k.fetch(context.WithoutCancel(ctx), proof.KeyURL) // who goes away must not spoil it for who waits
 	if err != nil {
+		f.tried = now
 		return nil, 0, err
 	}
-	k.mu.Lock()
-	k.sets[proof.KeyURL] = fetched{set, now}
-	k.mu.Unlock()
+	f.set, f.at = set, now
 	return set, 0, nil
 }
+
+func (k *keyring) at(address string) *fetched {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.sets[address] == nil {
+		k.sets[address] = &fetched{}
+	}
+	return k.sets[address]
+}
+
+var errKeys = errors.New("keys: could not be fetched")
 
 func (k *keyring) fetch(ctx context.Context, address string) (*jose.JSONWebKeySet, error) {
 	if !strings.HasPrefix(address, "https://") {
@@ -216,7 +233,7 @@ func (k *keyring) fetch(ctx context.Context, address string) (*jose.JSONWebKeySe
 	defer answer.Body.Close()
 	data, err := io.ReadAll(io.LimitReader(answer.Body, maxKeySet+1))
 	if err != nil || answer.StatusCode != http.StatusOK {
-		return nil, errors.New("keys: could not be fetched")
+		return nil, errKeys
 	}
 	return ParseKeys(data)
 }

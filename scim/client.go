@@ -25,23 +25,25 @@ func (s *server) authenticate(header http.Header, r *http.Request) (registry.Cli
 	client, err := s.reg.AuthenticateReader(r.Context(), strings.TrimSpace(token)) // a change looks again, in its transaction
 	switch {
 	case err == nil && client.Admits(from.certificate, from.address):
-		s.tenants.keep(named, tenant{client.ID, s.quotaOf(client)})
-		return client, nil
+		quota := s.quotaOf(client)
+		s.tenants.keep(named, tenant{client.ID, quota})
+		return client, s.clients.take(string(client.ID), quota)
 	case err != nil && registry.KindOf(err) != registry.Forbidden:
 		return registry.Client{}, err
 	}
+	s.tenants.forget(named)
 	s.strangers.charge(from.key())
 	header.Set("WWW-Authenticate", invalidToken)
 	return registry.Client{}, refuseStatus(http.StatusUnauthorized, "the bearer token is not valid")
 }
 
-// mayAsk counts the request against the quota of whoever sent this token before, or else looks whether the address has
-// failed too often; the store is not asked.
+// mayAsk looks whether whoever sent this token before is over its quota, or else whether the address has failed too
+// often; the store is not asked. Nothing is counted yet: a token that is good no more must not use up a client's quota.
 func (s *server) mayAsk(from peer, token [32]byte) error {
 	if known, ok := s.tenants.find(token); ok {
-		return s.clients.take(string(known.id), known.quota)
+		return s.clients.check(string(known.id), known.quota)
 	}
-	return s.strangers.check(from.key())
+	return s.strangers.check(from.key(), defaultQuota)
 }
 
 // printable holds a token to the characters of RFC 6750 §2.1 and more, but to no others.

@@ -75,7 +75,7 @@ func (s *server) refuseToken(w http.ResponseWriter, r *http.Request, err error) 
 // token is the answer to one request for an access token.
 func (s *server) token(r *http.Request) (any, error) {
 	from := s.peer(r)
-	if err := s.strangers.check(from.key()); err != nil {
+	if err := s.strangers.check(from.key(), defaultQuota); err != nil {
 		return nil, err
 	}
 	form, err := tokenForm(r)
@@ -94,7 +94,16 @@ func (s *server) token(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	quota := s.quotaOf(client)
+	if err := s.clients.check(string(client.ID), quota); err != nil {
+		return nil, err
+	}
 	access, held, err := s.reg.OpenAccess(r.Context(), client, scopes, by, s.config.RequestID(r))
+	if err != nil && registry.KindOf(err) == registry.Conflict { // sent again: by whom nobody knows
+		s.strangers.charge(from.key())
+		return nil, errClient
+	}
+	_ = s.clients.take(string(client.ID), quota) // there was enough a moment ago
 	if refusal := new(registry.Error); errors.As(err, &refusal) && refusal.Rule == registry.RuleScope {
 		return nil, &oauthError{http.StatusBadRequest, "invalid_scope", refusal.Msg}
 	}
@@ -127,10 +136,14 @@ func tokenForm(r *http.Request) (url.Values, error) {
 			return nil, invalidRequest("a parameter is given twice")
 		}
 	}
-	if form.Get("grant_type") != "client_credentials" {
+	switch form.Get("grant_type") {
+	case "client_credentials":
+		return form, nil
+	case "":
+		return nil, invalidRequest("grant_type: required")
+	default:
 		return nil, &oauthError{http.StatusBadRequest, "unsupported_grant_type", "grant_type: must be client_credentials"}
 	}
-	return form, nil
 }
 
 // proven is the client that proves itself in the request, in exactly one way (RFC 6749 §2.3).

@@ -152,7 +152,7 @@ func TestTokenRefused(t *testing.T) {
 		status int
 		code   string
 	}{
-		"no grant":         {url.Values{"client_id": {id}, "client_secret": {secret}}, 400, "unsupported_grant_type"},
+		"no grant":         {url.Values{"client_id": {id}, "client_secret": {secret}}, 400, "invalid_request"},
 		"another grant":    {url.Values{"grant_type": {"password"}}, 400, "unsupported_grant_type"},
 		"nobody":           {credentials(), 400, "invalid_request"},
 		"two ways":         {credentials("client_id", id, "client_secret", secret, "client_assertion", "x"), 400, "invalid_request"},

@@ -27,12 +27,23 @@ func (s *server) peer(r *http.Request) peer {
 	if !s.trusted(p.address) {
 		return p
 	}
-	p.certificate = nil // the proxy's own
-	if sum, err := hex.DecodeString(r.Header.Get(s.config.CertificateHeader)); err == nil && s.config.CertificateHeader != "" && len(sum) == sha256.Size {
-		p.certificate = sum
-	}
+	p.certificate = s.forwardedCertificate(r) // the other is the proxy's own
 	p.address = s.forwarded(r, p.address)
 	return p
+}
+
+// forwardedCertificate is the one that the proxy says it was shown. Where the header comes twice a client may have
+// written one of them.
+func (s *server) forwardedCertificate(r *http.Request) []byte {
+	values := r.Header.Values(s.config.CertificateHeader)
+	if s.config.CertificateHeader == "" || len(values) != 1 {
+		return nil
+	}
+	sum, err := hex.DecodeString(values[0])
+	if err != nil || len(sum) != sha256.Size {
+		return nil
+	}
+	return sum
 }
 
 // forwarded is the last address of X-Forwarded-For that is no proxy of ours: what stands before it anybody may have

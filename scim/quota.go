@@ -80,23 +80,28 @@ func (q *quotas) take(name string, quota registry.Quota) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	b := q.find(name, quota)
-	if b.left < 1 {
-		return &tooMany{time.Duration((1 - b.left) / float64(quota.PerSecond) * float64(time.Second))}
+	if err := b.empty(); err != nil {
+		return err
 	}
 	b.left--
 	return nil
 }
 
-// check refuses whoever has failed too often; charge counts a failure.
-func (q *quotas) check(name string) error {
+// check refuses what take would, and uses nothing up.
+func (q *quotas) check(name string, quota registry.Quota) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if b := q.find(name, defaultQuota); b.left < 1 {
+	return q.find(name, quota).empty()
+}
+
+func (b *bucket) empty() error {
+	if b.left < 1 {
 		return &tooMany{time.Duration((1 - b.left) / float64(b.quota.PerSecond) * float64(time.Second))}
 	}
 	return nil
 }
 
+// charge counts a failure.
 func (q *quotas) charge(name string) { _ = q.take(name, defaultQuota) }
 
 // quotaOf is the client's own quota, or the configured one.
@@ -140,4 +145,11 @@ func (t *tenants) keep(token [32]byte, known tenant) {
 		t.young, t.old = map[[32]byte]tenant{}, t.young
 	}
 	t.young[token] = known
+}
+
+func (t *tenants) forget(token [32]byte) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.young, token)
+	delete(t.old, token)
 }
