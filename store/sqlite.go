@@ -32,14 +32,16 @@ func connectSQLite(path string, connections int) (*Store, error) {
 
 // sqliteDSN is what every connection to the file starts from. The pragmas are
 // here because one given by a statement would reach a single connection of the
-// pool. An acknowledged write is on the disk: synchronous FULL.
+// pool. An acknowledged write is on the disk: synchronous FULL. What a savepoint
+// takes back is kept in memory: on the disk it would be a file for each update of a
+// batch, and nobody needs it after a crash.
 func sqliteDSN(path, mode string, readOnly bool) string {
 	q := url.Values{
 		"mode":          {mode},
 		"_txlock":       {"immediate"},
 		"_busy_timeout": {"2000"},
 		"_dqs":          {"false"},
-		"_pragma":       {"journal_mode(WAL)", "foreign_keys(ON)", "synchronous(FULL)", "cache_size(-32768)"},
+		"_pragma":       {"journal_mode(WAL)", "foreign_keys(ON)", "synchronous(FULL)", "cache_size(-32768)", "temp_store(MEMORY)"},
 		"_query_only":   {fmt.Sprint(readOnly)},
 	}
 	file := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}
