@@ -120,7 +120,7 @@ func (f *floor) prepare() error {
 		{&f.join, f.write, "INSERT INTO floor_member (user_id, group_id) VALUES ($1, $2) ON CONFLICT (user_id) DO UPDATE SET group_id = excluded.group_id"},
 		{&f.byID, f.read, document + "id = $1"},
 		{&f.page, f.read, "SELECT position, document FROM floor_user WHERE position > $1 ORDER BY position LIMIT 100"},
-		{&f.members, f.read, "SELECT user_id FROM floor_member WHERE group_id = $1"},
+		{&f.members, f.read, "SELECT m.user_id, u.user_name FROM floor_member m JOIN floor_user u ON u.id = m.user_id WHERE m.group_id = $1 LIMIT " + strconv.Itoa(mostShown)},
 	} {
 		statement, err := s.pool.Prepare(s.text)
 		*s.into, errs = statement, append(errs, err)
@@ -259,7 +259,7 @@ func (f *floor) group(w http.ResponseWriter, r *http.Request) {
 	defer rows.Close()
 	for rows.Next() && err == nil {
 		m := groupMember{Type: "User"}
-		err = rows.Scan(&m.Value)
+		err = rows.Scan(&m.Value, &m.Name)
 		m.Ref = f.base + "/Users/" + m.Value
 		g.Members = append(g.Members, m)
 	}
