@@ -1,7 +1,10 @@
 package registry_test
 
 import (
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"varco/registry"
 )
@@ -43,6 +46,58 @@ func TestTheDismissedChangeNothing(t *testing.T) {
 			if known, err := w.AuthenticateReader(ctx, token); err == nil && len(known.Scopes) > 1 && known.Proof.Certificate == nil {
 				t.Errorf("%s: still remembered as it was", name)
 			}
+			w.needs(elsewhere.UnfreezeCompany(ctx, w.officer, w.company.ID))
+		}
+	})
+}
+
+// Whatever goes on at the same time, what begins after a client was dismissed is
+// refused, and leaves nothing.
+func TestTheDismissedChangeNothingUnderRaces(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, w *world) {
+		elsewhere := registry.New(w.store, w.clock.Now, secret)
+		for name, dismiss := range map[string]func(registry.ClientID) error{
+			"revoked": func(id registry.ClientID) error {
+				return elsewhere.RevokeClient(ctx, registry.SystemOperator, id)
+			},
+			"rotated": func(id registry.ClientID) error {
+				_, _, err := elsewhere.RotateClient(ctx, registry.SystemOperator, id, 0, time.Hour)
+				return err
+			},
+			"frozen": func(registry.ClientID) error { return elsewhere.FreezeCompany(ctx, w.officer, w.company.ID) },
+		} {
+			n := newClient(w.company)
+			n.Scopes = []registry.Scope{registry.ScopeRead, registry.ScopeUsers}
+			client, token, err := w.CreateClient(ctx, registry.SystemOperator, n)
+			w.needs(err)
+			known, err := w.AuthenticateReader(ctx, token)
+			w.needs(err)
+			var answered atomic.Bool
+			var before atomic.Int32
+			var all sync.WaitGroup
+			for range 12 {
+				all.Go(func() {
+					for late := 0; late < 3; {
+						began := answered.Load()
+						err := second(w.Hire(ctx, known.Actor("r"), w.company.ID, draft(personCode())))
+						switch {
+						case began && err == nil:
+							t.Errorf("%s: hired nevertheless", name)
+						case err == nil:
+							before.Add(1)
+						}
+						if began {
+							late++
+						}
+					}
+				})
+			}
+			for before.Load() < 20 {
+				time.Sleep(time.Millisecond)
+			}
+			w.needs(dismiss(client.ID))
+			answered.Store(true)
+			all.Wait()
 			w.needs(elsewhere.UnfreezeCompany(ctx, w.officer, w.company.ID))
 		}
 	})
