@@ -115,15 +115,17 @@ func (t *tallies) far(company CompanyID, now time.Time) bool {
 	return far
 }
 
-// most is the most that was found for the company; 0 where that is too long ago.
-func (t *tallies) most(company CompanyID, now time.Time) int {
+// most is the most that was found for the company, and whether that was a moment
+// ago; 0 where it is too long ago.
+func (t *tallies) most(company CompanyID, now time.Time) (most int, fresh bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	known := t.by[company]
-	if age := now.Sub(known.staffAt); age < 0 || age >= guardRecount {
-		return 0
+	age := now.Sub(known.staffAt)
+	if age < 0 || age >= guardRecount {
+		return 0, false
 	}
-	return known.most
+	return known.most, age < guardFresh
 }
 
 // counted remembers a count of the ends, and one of the staff where there was one.
@@ -175,8 +177,8 @@ func (r *Registry) overPace(tx Tx, company CompanyID, now time.Time) (over bool,
 	if err != nil || ends < r.guard.Minimum {
 		return false, 0, err
 	}
-	most = r.pace.most(company, now)
-	staff := ends >= most
+	most, fresh := r.pace.most(company, now)
+	staff := ends >= most && !fresh // not for each of a crowd: it reads the whole company
 	if staff {
 		employed, err := tx.Employed(company, now)
 		if err != nil {

@@ -117,6 +117,23 @@ func TestGuardFollowsACompanyThatShrinks(t *testing.T) {
 	})
 }
 
+// In a crowd of ends the staff is counted once a second, not for each of them.
+func TestGuardCountsTheStaffOnceASecond(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, w *world) {
+		crew := w.crew(7)
+		for _, c := range crew[:5] {
+			w.needs(w.endAs(w.hr, c.ID))
+		}
+		refused(t, w.endAs(w.hr, crew[5].ID), registry.Conflict, "more than 5 ends")
+		for range 30 {
+			w.hire(personCode())
+		}
+		refused(t, w.endAs(w.hr, crew[6].ID), registry.Conflict, "more than 5 ends")
+		w.clock.advance(time.Second)
+		w.needs(w.endAs(w.hr, crew[6].ID))
+	})
+}
+
 // A rehearsal is guarded as the act itself would be.
 func TestGuardOfARehearsal(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, w *world) {
