@@ -289,7 +289,7 @@ func (t *task) names() (names []string, alone bool) {
 	if t.method != http.MethodPost || t.path != userType.endpoint || t.lacking != nil {
 		return nil, true
 	}
-	doc, err := userType.document(t.data)
+	doc, err := userType.document(t.data, lenient)
 	if err != nil {
 		return nil, false // it will be refused
 	}

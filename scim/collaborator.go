@@ -62,7 +62,7 @@ func (x *exchange) userQuery(p page) (registry.Query, error) {
 	if query.Order, err = o.ofUsers(); err != nil {
 		return query, err
 	}
-	f, err := x.filter()
+	f, err := x.filter(userType)
 	if err == nil && f != nil {
 		query.Where, err = compileFilter(f)
 	}
@@ -125,7 +125,7 @@ func (s *server) postUser(x *exchange) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	doc, err := userType.document(body)
+	doc, err := userType.document(body, x.dialect())
 	if err == nil {
 		err = agreeOnRights(nil, doc)
 	}
@@ -151,7 +151,7 @@ func (s *server) putUser(x *exchange) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	doc, err := userType.document(body)
+	doc, err := userType.document(body, x.dialect())
 	if err != nil {
 		return answer{}, err
 	}
@@ -217,7 +217,7 @@ func (s *server) patchUser(x *exchange) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	changes, err := decodePatch(userType, body)
+	changes, err := decodePatch(userType, body, x.dialect())
 	if err != nil {
 		return answer{}, err
 	}

@@ -8,8 +8,11 @@ import (
 
 // document brings the body of a POST or PUT into canonical form. Attributes that are not the client's to write are
 // left out (RFC 7644 §3.3), and so are those that are not kept; in our own extensions an unknown name is refused.
-func (rt *resourceType) document(body *object) (*object, error) {
+func (rt *resourceType) document(body *object, d dialect) (*object, error) {
 	if err := checkMessage(body, rt.schema.ID); err != nil {
+		return nil, err
+	}
+	if err := d.document(rt, body); err != nil {
 		return nil, err
 	}
 	doc := &object{}

@@ -22,7 +22,7 @@ func FuzzDocument(f *testing.F) {
 		if err != nil {
 			return
 		}
-		doc, err := userType.document(body)
+		doc, err := userType.document(body, lenient)
 		if err != nil {
 			return
 		}
@@ -30,7 +30,7 @@ func FuzzDocument(f *testing.F) {
 			return
 		}
 		doc.set("schemas", []any{urnUser})
-		again, err := userType.document(mustDecode(t, string(appendJSON(nil, doc))))
+		again, err := userType.document(mustDecode(t, string(appendJSON(nil, doc))), lenient)
 		if err != nil {
 			t.Fatalf("%s: %v", appendJSON(nil, doc), err)
 		}

@@ -15,7 +15,7 @@ func Holds(filter string, shown []byte) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	e, err := parseFilter(filter)
+	e, err := lenient.parseFilter(filter)
 	if err != nil {
 		return false, err
 	}

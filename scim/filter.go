@@ -36,15 +36,11 @@ type (
 	}
 )
 
-// parseFilter reads a filter. Attribute names are not looked up: compile and match know the schema.
-func parseFilter(s string) (expr, error) {
-	return (&parser{src: s, kind: scimerrors.ScimTypeInvalidFilter}).filter()
-}
-
-// parseLenientFilter takes a text without its quotes too, up to the next blank: userName eq bjensen, as the request
-// collection that Microsoft publishes for SCIM has it.
-func parseLenientFilter(s string) (expr, error) {
-	return (&parser{src: s, kind: scimerrors.ScimTypeInvalidFilter, unquoted: true}).filter()
+// parseFilter reads a filter. Attribute names are not looked up: compile and match know the schema. The lenient dialect
+// takes a text without its quotes too, up to the next blank: userName eq bjensen, as the request collection that
+// Microsoft publishes for SCIM has it.
+func (d dialect) parseFilter(s string) (expr, error) {
+	return (&parser{src: s, kind: scimerrors.ScimTypeInvalidFilter, dialect: d}).filter()
 }
 
 func (p *parser) filter() (expr, error) {
@@ -72,7 +68,7 @@ type parser struct {
 	kind           scimerrors.ScimType // of the errors: invalidFilter or invalidPath
 	nesting, terms int
 	inBrackets     bool
-	unquoted       bool // a text may stand without its quotes
+	dialect        dialect
 }
 
 func (p *parser) refuse(format string, args ...any) error {
@@ -192,6 +188,9 @@ func (p *parser) term() (expr, error) {
 		return p.comparison(path.attrPath)
 	}
 	filter := path.filter
+	if path.sub != "" && p.dialect == strict {
+		return nil, p.refuse("a path does not go on behind %q", "]")
+	}
 	if path.sub != "" {
 		c, err := p.comparison(attrPath{name: path.sub})
 		if err != nil {
@@ -264,7 +263,7 @@ func (p *parser) literal() (any, error) {
 		return p.text()
 	}
 	v, ok := scalar(word)
-	if !ok && p.unquoted && word != "" {
+	if !ok && p.dialect == lenient && p.kind == scimerrors.ScimTypeInvalidFilter && word != "" {
 		v, ok = word, true
 	}
 	if !ok {

@@ -56,10 +56,9 @@ func TestParseFilter(t *testing.T) {
 		{`notes eq "not ("`, eq("notes", "not (")},
 		{`emails[type eq "work" and value co "@x" or primary eq true]`, valuePath{attrPath{name: "emails"}, orExpr{
 			andExpr{eq("type", "work"), comparison{attrPath{name: "value"}, "co", "@x"}}, eq("primary", true)}}},
-		{`emails[type eq "work"].value eq "x"`, valuePath{attrPath{name: "emails"}, andExpr{eq("type", "work"), eq("value", "x")}}},
 		{`emails[(type eq "work")] and active eq true`, andExpr{valuePath{attrPath{name: "emails"}, eq("type", "work")}, eq("active", true)}},
 	} {
-		got, err := parseFilter(tt.src)
+		got, err := strict.parseFilter(tt.src)
 		if err != nil || !reflect.DeepEqual(got, tt.want) {
 			t.Errorf("%s: got %#v, %v, want %#v", tt.src, got, err, tt.want)
 		}
@@ -71,16 +70,17 @@ func TestParseLenientFilter(t *testing.T) {
 		`userName eq bjensen`:                     eq("userName", "bjensen"),
 		`(userName eq b.j@x.example) and a pr`:    andExpr{eq("userName", "b.j@x.example"), comparison{attrPath{name: "a"}, "pr", nil}},
 		`emails[type eq work].value eq x@example`: valuePath{attrPath{name: "emails"}, andExpr{eq("type", "work"), eq("value", "x@example")}},
+		`emails[type eq "work"].value eq "x"`:     valuePath{attrPath{name: "emails"}, andExpr{eq("type", "work"), eq("value", "x")}},
 		`active eq true`:                          eq("active", true),
 		`x eq 7`:                                  eq("x", json.Number("7")),
 	} {
-		got, err := parseLenientFilter(src)
+		got, err := lenient.parseFilter(src)
 		if err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: got %#v, %v, want %#v", src, got, err, want)
 		}
 	}
 	for _, src := range []string{`userName eq`, `userName eq b jensen`, `userName eq b"`, strings.Repeat("(", 100_000)} {
-		_, err := parseLenientFilter(src)
+		_, err := lenient.parseFilter(src)
 		checkRefusal(t, err, scimerrors.ScimTypeInvalidFilter, "filter: ")
 	}
 }
@@ -105,6 +105,7 @@ func TestParseFilterRefuses(t *testing.T) {
 		{"two dots", `a.b.c pr`, "expected an attribute name"},
 		{"no urn", `foo:bar pr`, "expected an attribute name"},
 		{"nothing behind the brackets' dot", `a[b pr]. eq 1`, "expected a sub-attribute name"},
+		{"a path behind brackets", `emails[type eq "work"].value eq "x"`, "does not go on behind"},
 		{"NUL", `a eq "\u0000"`, "U+0000"},
 		{"not UTF-8", "a eq \"\xff\"", "not UTF-8"},
 		{"too long", `a eq "` + strings.Repeat("x", maxFilter) + `"`, "longer than 2048"},
@@ -114,14 +115,14 @@ func TestParseFilterRefuses(t *testing.T) {
 		{"too many terms", strings.Repeat("a pr or ", maxTerms) + "a pr", "more than 32 comparisons"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := parseFilter(tt.src)
+			_, err := strict.parseFilter(tt.src)
 			checkRefusal(t, err, scimerrors.ScimTypeInvalidFilter, tt.want)
 		})
 	}
-	if _, err := parseFilter(strings.Repeat("(", maxNesting) + "a pr" + strings.Repeat(")", maxNesting)); err != nil {
+	if _, err := strict.parseFilter(strings.Repeat("(", maxNesting) + "a pr" + strings.Repeat(")", maxNesting)); err != nil {
 		t.Errorf("nesting at the limit: %v", err)
 	}
-	if _, err := parseFilter(strings.Repeat("a pr or ", maxTerms-1) + "a pr"); err != nil {
+	if _, err := strict.parseFilter(strings.Repeat("a pr or ", maxTerms-1) + "a pr"); err != nil {
 		t.Errorf("terms at the limit: %v", err)
 	}
 }
@@ -134,7 +135,7 @@ func TestParseFilterAgainstOracle(t *testing.T) {
 		if err != nil {
 			rt.Fatalf("the oracle refuses %s: %v", src, err)
 		}
-		got, err := parseFilter(src)
+		got, err := strict.parseFilter(src)
 		if err != nil || !reflect.DeepEqual(merged(got), translate(want)) {
 			rt.Errorf("%s: got %#v, %v, want %#v", src, got, err, translate(want))
 		}
@@ -232,7 +233,7 @@ func FuzzFilter(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, src string) {
-		e, err := parseFilter(src)
+		e, err := lenient.parseFilter(src)
 		if err == nil && (len(src) > maxFilter || countTerms(e) > maxTerms) {
 			t.Errorf("accepted beyond the limits: %q", src)
 		}
@@ -276,7 +277,7 @@ func FuzzPath(f *testing.F) {
 func BenchmarkParseFilter(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := parseFilter(`userName eq "anna.collaudari@meccanica.example"`); err != nil {
+		if _, err := lenient.parseFilter(`userName eq "anna.collaudari@meccanica.example"`); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -131,15 +131,16 @@ func listAnswer(p page, f found, next string) answer {
 	return answer{status: http.StatusOK, doc: doc}
 }
 
-// filter parses the query's filter; nil when there is none.
-func (x *exchange) filter() (expr, error) {
+// filter parses the query's filter on resources of a type; nil when there is none.
+func (x *exchange) filter(rt *resourceType) (expr, error) {
 	if !x.query.Has("filter") {
 		return nil, nil
 	}
-	if x.client.Strict {
-		return parseFilter(x.query.Get("filter"))
+	e, err := x.dialect().parseFilter(x.query.Get("filter"))
+	if err != nil {
+		return nil, err
 	}
-	return parseLenientFilter(x.query.Get("filter"))
+	return e, x.dialect().filter(e, rt.at, scimerrors.ScimTypeInvalidFilter)
 }
 
 // findAmong finds resources that are few: all are at hand, filtered here, put in order and cut into pages. resolve, if
@@ -164,7 +165,7 @@ func (x *exchange) findAmong(rt *resourceType, all []*object, p page, resolve fu
 
 // among are the resources that meet the query's filter.
 func (x *exchange) among(rt *resourceType, all []*object, resolve func(expr) (expr, error)) ([]*object, error) {
-	f, err := x.filter()
+	f, err := x.filter(rt)
 	if err != nil || f == nil {
 		return all, err
 	}

@@ -21,25 +21,27 @@ const (
 
 // operation is one member of Operations as it was sent.
 type operation struct {
-	where string // "Operations[2]", for errors
-	verb  string
-	path  string
-	value any
+	where   string // "Operations[2]", for errors
+	verb    string
+	path    string
+	value   any
+	dialect dialect
 }
 
 // change is one write to one place of a document. An operation is expanded into as many as it needs.
 type change struct {
-	where  string
-	verb   string
-	attr   *attribute
-	filter expr       // which elements of attr; nil for all of it
-	sub    *attribute // which part of attr or of its elements; nil for the whole
-	value  any        // as sent; nil for null and for a remove without value
+	where   string
+	verb    string
+	attr    *attribute
+	dialect dialect
+	filter  expr       // which elements of attr; nil for all of it
+	sub     *attribute // which part of attr or of its elements; nil for the whole
+	value   any        // as sent; nil for null and for a remove without value
 }
 
 // decodePatch reads the body of a PATCH into changes to a resource of type rt, checking syntax and paths. No document
 // is needed for that, so a client learns of a wrong path whatever the state of the resource.
-func decodePatch(rt *resourceType, body *object) ([]change, error) {
+func decodePatch(rt *resourceType, body *object, d dialect) ([]change, error) {
 	if err := checkMessage(body, urnPatchOp); err != nil {
 		return nil, err
 	}
@@ -48,13 +50,16 @@ func decodePatch(rt *resourceType, body *object) ([]change, error) {
 	if !ok {
 		return nil, refuse(scimerrors.ScimTypeInvalidSyntax, "Operations: expected a list")
 	}
+	if len(list) == 0 && d == strict { // RFC 7644 §3.5.2: one or more
+		return nil, refuse(scimerrors.ScimTypeInvalidSyntax, "Operations: expected one or more")
+	}
 	if len(list) > maxOperations {
 		return nil, refuseStatus(413, "Operations: more than %d", maxOperations)
 	}
 	var changes []change
 	for i, v := range list {
 		where := fmt.Sprintf("Operations[%d]", i)
-		some, err := decodeOperation(rt, where, v)
+		some, err := decodeOperation(rt, operation{where: where, dialect: d}, v)
 		if err != nil {
 			return nil, within(where, err)
 		}
@@ -75,22 +80,26 @@ func checkMessage(body *object, urn string) error {
 	return refuse(scimerrors.ScimTypeInvalidSyntax, "schemas: must hold %s", urn)
 }
 
-func decodeOperation(rt *resourceType, where string, v any) ([]change, error) {
+func decodeOperation(rt *resourceType, op operation, v any) ([]change, error) {
 	in, ok := v.(*object)
 	if !ok {
 		return nil, refuse(scimerrors.ScimTypeInvalidSyntax, "expected an object with op, path and value")
 	}
 	verb, _ := in.find("op")
 	path, _ := in.find("path")
-	value, _ := in.find("value")
-	op := operation{where: where, value: value}
+	op.value, _ = in.find("value")
 	op.verb, _ = verb.(string)
-	op.verb = strings.ToLower(op.verb)
+	if op.dialect == lenient {
+		op.verb = strings.ToLower(op.verb)
+	}
 	if op.verb != opAdd && op.verb != opRemove && op.verb != opReplace {
 		return nil, refuse(scimerrors.ScimTypeInvalidSyntax, "op: expected add, remove or replace")
 	}
 	if op.path, ok = path.(string); !ok && path != nil {
 		return nil, refuse(scimerrors.ScimTypeInvalidPath, "path: expected a string")
+	}
+	if err := op.dialect.operation(in, op); err != nil {
+		return nil, err
 	}
 	if op.path == "" {
 		return op.pathless(rt)
@@ -115,8 +124,11 @@ func (op operation) pathless(rt *resourceType) ([]change, error) {
 func (op operation) members(rt *resourceType, prefix string, value *object) ([]change, error) {
 	var changes []change
 	for _, m := range value.members {
-		if prefix == "" && rt.ignored(m.name) || strings.EqualFold(m.name, "schemas") { // some clients repeat it in an extension
+		if prefix == "" && op.dialect == lenient && rt.ignored(m.name) || strings.EqualFold(m.name, "schemas") { // some clients repeat it in an extension
 			continue
+		}
+		if err := op.dialect.name(rt, m.name); err != nil {
+			return nil, err
 		}
 		some, err := op.at(rt, prefix+m.name, m.value)
 		if err != nil {
@@ -158,11 +170,14 @@ func (op operation) at(rt *resourceType, path string, value any) ([]change, erro
 	if err != nil {
 		return nil, err
 	}
-	c := change{where: op.where, verb: op.verb, attr: rt.find(p.urn, p.name), filter: p.filter, value: value}
+	c := change{where: op.where, verb: op.verb, dialect: op.dialect, attr: rt.find(p.urn, p.name), filter: p.filter, value: value}
 	if c.attr == nil {
 		return nil, refuse(scimerrors.ScimTypeInvalidPath, "path: %s: no such attribute", clip(p.attrPath.String()))
 	}
-	if c.sub, err = c.attr.part(p.sub); err != nil {
+	if c.sub, err = c.attr.part(p.sub, op.dialect); err != nil {
+		return nil, err
+	}
+	if err := op.dialect.change(p.attrPath, c); err != nil {
 		return nil, err
 	}
 	if c.filter != nil {
@@ -182,21 +197,21 @@ func (op operation) extension(rt *resourceType, urn string, value any) ([]change
 	var changes []change
 	for _, a := range rt.extended[urn] {
 		if !a.readOnly() {
-			changes = append(changes, change{where: op.where, verb: opRemove, attr: a})
+			changes = append(changes, change{where: op.where, verb: opRemove, dialect: op.dialect, attr: a})
 		}
 	}
 	return changes, nil
 }
 
 // part finds a sub-attribute; "" is none.
-func (a *attribute) part(name string) (*attribute, error) {
+func (a *attribute) part(name string, d dialect) (*attribute, error) {
 	if name == "" {
 		return nil, nil
 	}
 	if sub := a.sub.find(name); sub != nil {
 		return sub, nil
 	}
-	if a.label == "roles" && strings.EqualFold(name, "displayName") { // Entra ID's name for display
+	if d == lenient && a.label == "roles" && strings.EqualFold(name, "displayName") { // Entra ID's name for display
 		return a.sub["display"], nil
 	}
 	return nil, refuse(scimerrors.ScimTypeInvalidPath, "path: %s.%s: no such attribute", a.label, clip(name))
@@ -207,8 +222,10 @@ func (c change) checkFilter() error {
 	if !c.attr.MultiValued() || !c.attr.complex() {
 		return refuse(scimerrors.ScimTypeInvalidPath, "path: %s is not a list to select from", c.attr.label)
 	}
-	_, err := matches(c.filter, c.attr, &object{})
-	return err
+	if _, err := matches(c.filter, c.attr, &object{}); err != nil {
+		return err
+	}
+	return c.dialect.filter(c.filter, c.attr.partAt, scimerrors.ScimTypeInvalidPath)
 }
 
 // parts turns a write of an object to a single complex attribute into writes of its parts: those not sent stay as they

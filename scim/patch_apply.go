@@ -188,7 +188,7 @@ func (a *attribute) onePrimary(list []any, touched []*object) error {
 // write changes one part of an element.
 func (c change) write(element *object) error {
 	current := element.get(c.sub.name)
-	if c.sub.readOnly() && c.attr.label == "roles" {
+	if c.sub.readOnly() && c.attr.label == "roles" && c.dialect == lenient {
 		return nil // Entra ID writes display, type and primary beside the value, which decides them here
 	}
 	if c.sub.readOnly() {
@@ -294,7 +294,7 @@ func (c change) created(list []any) (any, error) {
 		return list, nil
 	}
 	element := &object{}
-	if c.verb == opReplace && c.sub == nil || !describe(c.filter, c.attr, element) {
+	if c.dialect == strict || c.verb == opReplace && c.sub == nil || !describe(c.filter, c.attr, element) {
 		return nil, refuse(scimerrors.ScimTypeNoTarget, "path: no value of %s matches the filter", c.attr.label)
 	}
 	list = append(list, element)

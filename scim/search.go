@@ -87,9 +87,11 @@ func (s *server) searchAll(x *exchange) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	f, err := x.filter()
-	if err != nil {
-		return answer{}, err
+	var f expr
+	if x.query.Has("filter") {
+		if f, err = x.dialect().parseFilter(x.query.Get("filter")); err != nil {
+			return answer{}, err
+		}
 	}
 	asked, err := findersFor(f)
 	if err != nil {

@@ -101,7 +101,7 @@ func (s *server) postGroup(x *exchange) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	doc, err := groupType.document(body)
+	doc, err := groupType.document(body, x.dialect())
 	if err != nil {
 		return answer{}, err
 	}
@@ -147,7 +147,7 @@ func (s *server) putGroup(x *exchange) (answer, error) {
 	if x.isCompany() {
 		return answer{}, companyIsReadOnly()
 	}
-	doc, err := groupType.document(body)
+	doc, err := groupType.document(body, x.dialect())
 	if err != nil {
 		return answer{}, err
 	}
@@ -170,7 +170,7 @@ func (s *server) patchGroup(x *exchange) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	changes, err := decodePatch(groupType, body)
+	changes, err := decodePatch(groupType, body, x.dialect())
 	if err != nil {
 		return answer{}, err
 	}

@@ -47,6 +47,7 @@ func newWorld(t testing.TB, s *store.Store) *world {
 	w.client("hr", mecc, all...)
 	w.client("other", logi, all...)
 	w.client("reader", mecc, registry.ScopeRead)
+	w.clientFor("strict", registry.NewClient{Company: mecc.ID, Scopes: all, Strict: true})
 	w.clientFor("groups", registry.NewClient{Company: mecc.ID, Scopes: all, ProfileGroups: true})
 	w.serve(w.reg)
 	return w
