@@ -104,7 +104,10 @@ func (r *Registry) authenticateAccess(ctx context.Context, token string, read fu
 	if err != nil {
 		return Client{}, err
 	}
-	if !client.admitted(r.Now()) || parts[2] != "-" && !client.living(SecretID(parts[2]), r.Now()) {
+	if parts[2] != "-" {
+		client.ProvenBy = SecretID(parts[2])
+	}
+	if !client.admitted(r.Now()) || client.ProvenBy != "" && !client.living(client.ProvenBy, r.Now()) {
 		return Client{}, errToken
 	}
 	client.Scopes = slices.DeleteFunc(Scopes(), func(s Scope) bool {

@@ -24,28 +24,23 @@ func (a Actor) standing(tx Tx, at time.Time) error {
 	if err != nil {
 		return err
 	}
-	if !now.admitted(at) || !a.client.standsAs(now) {
+	if !now.admitted(at) || !a.client.standsAs(now, at) {
 		return errDismissed
 	}
 	return nil
 }
 
 // standsAs tells whether what let the client in, and what it may do, is there still.
-func (c Client) standsAs(now Client) bool {
+// Of its secrets the one it proved itself with counts: another may have been rotated
+// away meanwhile.
+func (c Client) standsAs(now Client, at time.Time) bool {
 	return c.CompanyID == now.CompanyID && c.UnitID == now.UnitID && c.Agency == now.Agency && now.holdsAll(c.Scopes) &&
-		c.Proof.equal(now.Proof) && !slices.ContainsFunc(c.Secrets, func(s ClientSecret) bool { return !now.keeps(s) })
+		c.Proof.equal(now.Proof) && (c.ProvenBy == "" || now.living(c.ProvenBy, at))
 }
 
 // holdsAll tells whether the client has these scopes; an access token may be for some of them.
 func (c Client) holdsAll(scopes []Scope) bool {
 	return !slices.ContainsFunc(scopes, func(s Scope) bool { return !slices.Contains(c.Scopes, s) })
-}
-
-// keeps tells whether the client has the secret and it ends no sooner.
-func (c Client) keeps(s ClientSecret) bool {
-	return slices.ContainsFunc(c.Secrets, func(kept ClientSecret) bool {
-		return kept.ID == s.ID && slices.Equal(kept.Hash, s.Hash) && !kept.ExpiresAt.Before(s.ExpiresAt)
-	})
 }
 
 func (p Proof) equal(q Proof) bool {

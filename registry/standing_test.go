@@ -103,6 +103,43 @@ func TestTheDismissedChangeNothingUnderRaces(t *testing.T) {
 	})
 }
 
+// Of an access token the secret counts that it was got with; a client whose secret
+// was rotated elsewhere goes on with it while the overlap lasts.
+func TestTheSecretThatLetTheClientIn(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, w *world) {
+		elsewhere := registry.New(w.store, w.clock.Now, secret)
+		n := newClient(w.company)
+		n.Scopes = []registry.Scope{registry.ScopeUsers}
+		client, token, err := w.CreateClient(ctx, registry.SystemOperator, n)
+		w.needs(err)
+		byToken, err := w.Authenticate(ctx, token)
+		w.needs(err)
+		access, _, err := w.OpenAccess(ctx, byToken, nil, registry.Evidence{}, "r")
+		w.needs(err)
+		byAccess, err := w.AuthenticateReader(ctx, access)
+		w.needs(err)
+		hires := func() []error {
+			var errs []error
+			for _, c := range []registry.Client{byToken, byAccess} {
+				errs = append(errs, second(w.Hire(ctx, c.Actor("r"), w.company.ID, draft(personCode()))))
+			}
+			return errs
+		}
+		rotate := func(overlap time.Duration) {
+			_, _, err := elsewhere.RotateClient(ctx, registry.SystemOperator, client.ID, overlap, time.Hour)
+			w.needs(err)
+		}
+		rotate(time.Minute)
+		for _, err := range hires() {
+			w.needs(err)
+		}
+		rotate(0)
+		for _, err := range hires() {
+			refused(t, err, registry.Forbidden, "credentials are no longer valid")
+		}
+	})
+}
+
 // What a client was given since does not dismiss it.
 func TestANewSecretDismissesNobody(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, w *world) {

@@ -165,8 +165,11 @@ func sighted[R any](c *conn, query string, values []any) ([]R, error) {
 	if len(texts) > 0 {
 		seen.rows = strings.Join(texts, "\n")
 	}
+	if err := c.sketch.see(seen); err != nil {
+		return nil, err
+	}
 	c.sketch.recall.keep(r, recalled{seen, all})
-	return all, c.sketch.see(seen)
+	return all, nil
 }
 
 // see notes what was seen, unless that is too much.

@@ -218,6 +218,32 @@ func TestWhatIsSupposedMayBeWrong(t *testing.T) {
 	w.refused(registry.Forbidden, "four", units(4, refusal))
 }
 
+// What is too much to be sent back is not kept in memory either.
+func TestWhatIsTooMuchIsNotSupposed(t *testing.T) {
+	if os.Getenv("VARCO_TEST_ENGINES") == "sqlite" {
+		t.Skip("a developer asked for SQLite alone")
+	}
+	w := newWorld(t, reopen(t, storetest.Postgres(t)))
+	units := func(tx registry.Tx) error {
+		_, err := tx.Units(w.company.ID)
+		return err
+	}
+	w.must(func(tx registry.Tx) error { return first(whole(tx), units(tx)) })
+	w.must(units)
+	if n := w.store.Recalled(); n != 1 {
+		t.Fatalf("%d reads are kept, want that of one unit", n)
+	}
+	u := w.unit
+	u.Name, u.ExternalID = strings.Repeat("x", 20_000), ""
+	u.ID, u.Code = "unit-b", "B"
+	w.must(func(tx registry.Tx) error { return tx.InsertUnit(u) })
+	w.must(units) // supposed wrongly: it is forgotten
+	w.must(units)
+	if n := w.store.Recalled(); n != 0 {
+		t.Errorf("%d reads are kept of too many units", n)
+	}
+}
+
 // A hire supposes that nobody knew the person.
 func TestAPersonWhoWasKnown(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
