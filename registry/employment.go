@@ -161,7 +161,7 @@ func (r *Registry) Periods(ctx context.Context, actor Actor, of ...Collaborator)
 			again = append(again, c.ID)
 		}
 	}
-	periods := map[CollaboratorID][]Employment{}
+	periods := make(map[CollaboratorID][]Employment, len(of))
 	if again != nil {
 		err := r.store.View(ctx, func(rd Reader) (err error) {
 			periods, err = rd.Periods(again...)

@@ -41,7 +41,7 @@ func (s *server) findUsers(x *exchange, p page) (found, error) {
 		if err != nil {
 			return found{}, err
 		}
-		showPeriods(doc, periods[c.ID])
+		showEarlier(doc, periods[c.ID])
 		f.shown[i] = projection.apply(doc)
 	}
 	return f, nil
@@ -108,7 +108,7 @@ func (s *server) showUser(x *exchange, status int, c registry.Collaborator, p pr
 	if err != nil {
 		return answer{}, err
 	}
-	showPeriods(doc, periods[c.ID])
+	showEarlier(doc, periods[c.ID])
 	a := x.resource(status, doc, version, p)
 	if status == http.StatusCreated {
 		a.location = s.location(userType, string(c.ID))

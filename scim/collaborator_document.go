@@ -147,8 +147,15 @@ func scopedEntitlements(c registry.Collaborator, company registry.Company, now t
 	return list
 }
 
-// showPeriods shows periods of employment, oldest first. Those before the current one are no part of what makes the
-// version: they never change.
+// showEarlier shows the periods before the current one as well. They are no part of what makes the version: they never
+// change.
+func showEarlier(doc *object, periods []registry.Employment) {
+	if len(periods) > 1 {
+		showPeriods(doc, periods)
+	}
+}
+
+// showPeriods shows periods of employment, oldest first.
 func showPeriods(doc *object, periods []registry.Employment) {
 	var list []any
 	for _, e := range periods {

@@ -116,11 +116,11 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if a.running {
 		w.Header().Set("Retry-After", "1")
 	}
-	body := a.encoded
-	if a.doc != nil {
-		body = appendJSON(make([]byte, 0, 2048), a.doc)
+	if a.doc == nil {
+		write(w, r, a.status, a.encoded)
+		return
 	}
-	write(w, r, a.status, body)
+	withJSON(a.doc, func(body []byte) { write(w, r, a.status, body) })
 }
 
 // serve authenticates, then finds and runs the route. Nobody without a token learns even which routes there are.
@@ -327,6 +327,7 @@ func write(w http.ResponseWriter, r *http.Request, status int, body []byte) {
 		kind = "application/json"
 	}
 	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.Header().Set("Cache-Control", "no-store") // personal data
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // a client that has gone is no concern of ours

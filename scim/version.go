@@ -11,8 +11,9 @@ import (
 
 // versionOf is the weak entity tag of a resource (RFC 7644 §3.14). It is a hash of all that is shown, not the stored
 // version: a collaborator whose last day passes is shown differently although nothing was written.
-func versionOf(doc *object) string {
-	return entityTag(appendJSON(make([]byte, 0, 2048), doc))
+func versionOf(doc *object) (version string) {
+	withJSON(doc, func(shown []byte) { version = entityTag(shown) })
+	return version
 }
 
 func entityTag(shown []byte) string {

@@ -12,14 +12,10 @@ type collaboratorRow struct {
 	CompanyID        text           `db:"company_id"`
 	PersonID         text           `db:"person_id"`
 	UserName         text           `db:"user_name"`
-	UserNameKey      text           `db:"user_name_key"`
 	ExternalID       text           `db:"external_id"`
 	DisplayName      text           `db:"display_name"`
-	DisplayNameKey   text           `db:"display_name_key"`
 	GivenName        text           `db:"given_name"`
-	GivenNameKey     text           `db:"given_name_key"`
 	FamilyName       text           `db:"family_name"`
-	FamilyNameKey    text           `db:"family_name_key"`
 	Card             text           `db:"card"`
 	HomeUnitID       text           `db:"home_unit_id"`
 	Authorised       flag           `db:"processing_authorised"`
@@ -38,14 +34,37 @@ type collaboratorRow struct {
 	employmentRow
 }
 
+// nameKeys are what names are searched and ordered by. They are written and never read.
+type nameKeys struct {
+	UserNameKey    text `db:"user_name_key"`
+	DisplayNameKey text `db:"display_name_key"`
+	GivenNameKey   text `db:"given_name_key"`
+	FamilyNameKey  text `db:"family_name_key"`
+}
+
+func newNameKeys(c registry.Collaborator) nameKeys {
+	return nameKeys{
+		UserNameKey: text(registry.UserNameKey(c.UserName)), DisplayNameKey: text(strings.ToLower(c.DisplayName)),
+		GivenNameKey: text(strings.ToLower(c.GivenName)), FamilyNameKey: text(strings.ToLower(c.FamilyName)),
+	}
+}
+
+// writtenRow is a collaborator as it is written.
+type writtenRow struct {
+	collaboratorRow
+	nameKeys
+}
+
+func newWrittenRow(c registry.Collaborator) writtenRow {
+	return writtenRow{newCollaboratorRow(c), newNameKeys(c)}
+}
+
 func newCollaboratorRow(c registry.Collaborator) collaboratorRow {
 	r := collaboratorRow{
 		ID: text(c.ID), CompanyID: text(c.CompanyID), PersonID: text(c.PersonID),
-		UserName: text(c.UserName), UserNameKey: text(registry.UserNameKey(c.UserName)), ExternalID: text(c.ExternalID),
-		DisplayName: text(c.DisplayName), DisplayNameKey: text(strings.ToLower(c.DisplayName)),
-		GivenName: text(c.GivenName), GivenNameKey: text(strings.ToLower(c.GivenName)),
-		FamilyName: text(c.FamilyName), FamilyNameKey: text(strings.ToLower(c.FamilyName)),
-		Card: text(c.Card), HomeUnitID: text(c.HomeUnit), employmentRow: newEmploymentRow(c.Employment),
+		UserName: text(c.UserName), ExternalID: text(c.ExternalID), DisplayName: text(c.DisplayName),
+		GivenName: text(c.GivenName), FamilyName: text(c.FamilyName), Card: text(c.Card),
+		HomeUnitID: text(c.HomeUnit), employmentRow: newEmploymentRow(c.Employment),
 		ThirdPartyCode: text(c.ThirdParty.FiscalCode), AppointmentRef: text(c.ThirdParty.AppointmentRef),
 		PolicyAcceptedAt: instant(c.PolicyAcceptedAt), HeldEndAt: instant(c.HeldEndAt), CreatedAt: instant(c.CreatedAt), UpdatedAt: instant(c.UpdatedAt),
 		DeletedAt: instant(c.DeletedAt), Version: c.Version,
@@ -58,7 +77,7 @@ func newCollaboratorRow(c registry.Collaborator) collaboratorRow {
 	return r
 }
 
-func (r collaboratorRow) collaborator() registry.Collaborator {
+func (r *collaboratorRow) collaborator() registry.Collaborator {
 	return registry.Collaborator{
 		ID: registry.CollaboratorID(r.ID), CompanyID: registry.CompanyID(r.CompanyID), PersonID: registry.PersonID(r.PersonID),
 		UserName: string(r.UserName), ExternalID: string(r.ExternalID), DisplayName: string(r.DisplayName),
@@ -72,7 +91,7 @@ func (r collaboratorRow) collaborator() registry.Collaborator {
 	}
 }
 
-func (r collaboratorRow) processing() registry.Processing {
+func (r *collaboratorRow) processing() registry.Processing {
 	return registry.Processing{
 		Authorised: bool(r.Authorised), AuthorisedOn: registry.Day(r.AuthorisedOn), DocumentRef: string(r.DocumentRef),
 		Scopes: each(r.Scopes, func(s string) registry.Area { return registry.Area(s) }), ReviewBy: registry.Day(r.ReviewBy),
@@ -87,6 +106,7 @@ type joinedRow struct {
 	Home      homeRow      `db:"home"`
 	Grant     grantRow     `db:"grant"`
 	GrantUnit grantUnitRow `db:"grant_unit"`
+	SortValue any          `db:"sort_value"` // of a page: what it is ordered by
 }
 
 type homeRow struct {
@@ -96,8 +116,12 @@ type homeRow struct {
 
 // fold makes collaborators of joined rows, the rows of one being together.
 func fold(rows []joinedRow) []registry.Collaborator {
-	var all []registry.Collaborator
-	for _, r := range rows {
+	if len(rows) == 0 {
+		return nil
+	}
+	all := make([]registry.Collaborator, 0, len(rows))
+	for i := range rows { // by address: a row is large
+		r := &rows[i]
 		if n := len(all); n == 0 || all[n-1].ID != registry.CollaboratorID(r.ID) {
 			c := r.collaborator()
 			c.Person, c.HomeUnitCode, c.HomeUnitName = r.Person.person(), string(r.Home.Code), string(r.Home.Name)
@@ -116,7 +140,10 @@ func fold(rows []joinedRow) []registry.Collaborator {
 	return all
 }
 
-var collaboratorTable = tableOf[collaboratorRow]("collaborator")
+var (
+	collaboratorTable = tableOf[writtenRow]("collaborator")
+	collaboratorRead  = tableOf[collaboratorRow]("collaborator")
+)
 
 // selectJoined reads joined rows of the collaborators that follow its FROM as c.
 func selectJoined(from string) string { return selectJoinedAnd("", from) }
@@ -126,7 +153,7 @@ func selectJoinedAnd(column, from string) string {
 	if column != "" {
 		column += ", "
 	}
-	return "SELECT " + column + collaboratorTable.as("c") + ", " + personTable.under("p", "person") + ", " +
+	return "SELECT " + column + collaboratorRead.as("c") + ", " + personTable.under("p", "person") + ", " +
 		tableOf[homeRow]("unit").under("h", "home") + ", " + grantTable.under("g", "grant") + ", " +
 		tableOf[grantUnitRow]("unit").under("u", "grant_unit") + " FROM " + from + `
 LEFT JOIN person p ON p.id = c.person_id
@@ -182,7 +209,7 @@ func (c *conn) Due(now time.Time, limit int) ([]registry.Collaborator, error) {
 
 func (c *conn) InsertCollaborator(co registry.Collaborator) error {
 	err := c.write(change{
-		query: insertCollaborator, args: append(collaboratorTable.values(newCollaboratorRow(co)), derivedArgs(co)...),
+		query: insertCollaborator, args: append(collaboratorTable.values(newWrittenRow(co)), derivedArgs(co)...),
 		table: collaboratorTable.name, reads: []string{personTable.name}, adds: true,
 	})
 	if err != nil {
@@ -192,7 +219,7 @@ func (c *conn) InsertCollaborator(co registry.Collaborator) error {
 }
 
 func (c *conn) UpdateCollaborator(co registry.Collaborator) error {
-	args := append(collaboratorTable.changes(newCollaboratorRow(co)), derivedArgs(co)...)
+	args := append(collaboratorTable.changes(newWrittenRow(co)), derivedArgs(co)...)
 	return c.write(change{
 		query: updateCollaborator, args: append(args, co.ID, co.Version-1),
 		table: collaboratorTable.name, reads: []string{personTable.name}, sure: true,

@@ -145,9 +145,12 @@ func bindable(args []any) ([]any, error) {
 
 // each turns rows into what they stand for.
 func each[R, T any](rows []R, turn func(R) T) []T {
-	var all []T
-	for _, r := range rows {
-		all = append(all, turn(r))
+	if len(rows) == 0 {
+		return nil
+	}
+	all := make([]T, len(rows))
+	for i, r := range rows {
+		all[i] = turn(r)
 	}
 	return all
 }

@@ -16,11 +16,11 @@ func (c *conn) page(q registry.Query) (registry.Page, error) {
 	if err != nil {
 		return registry.Page{}, err
 	}
-	rows, err := list[pageRow](c, query, args...)
+	rows, err := list[joinedRow](c, query, args...)
 	if err != nil {
 		return registry.Page{}, err
 	}
-	page := registry.Page{Items: foldPage(rows)}
+	page := registry.Page{Items: fold(rows)}
 	if len(page.Items) > limit {
 		page.Items = page.Items[:limit]
 		page.Next = positionOf(page.Items[limit-1], rows, q.Order)
@@ -28,22 +28,12 @@ func (c *conn) page(q registry.Query) (registry.Page, error) {
 	return page, nil
 }
 
-// pageRow is a joined row with what a page is ordered by.
-type pageRow struct {
-	joinedRow
-	SortValue any `db:"sort_value"`
-}
-
-func foldPage(rows []pageRow) []registry.Collaborator {
-	return fold(each(rows, func(r pageRow) joinedRow { return r.joinedRow }))
-}
-
 // positionOf is the position of a collaborator among the rows of a page.
-func positionOf(last registry.Collaborator, rows []pageRow, o registry.Order) *registry.Position {
+func positionOf(last registry.Collaborator, rows []joinedRow, o registry.Order) *registry.Position {
 	at := &registry.Position{Company: last.CompanyID, ID: last.ID}
-	for _, r := range rows {
-		if registry.CollaboratorID(r.ID) == last.ID {
-			at.Value = r.SortValue
+	for i := range rows {
+		if registry.CollaboratorID(rows[i].ID) == last.ID {
+			at.Value = rows[i].SortValue
 		}
 	}
 	if b, ok := at.Value.([]byte); ok { // how a driver may give a text
