@@ -76,15 +76,14 @@ func (s *server) grantable(x *exchange) ([]grantable, error) {
 	var list []grantable
 	now := s.reg.Now()
 	for _, p := range registry.Profiles() {
-		reason := unsupported(x.client, p, now)
 		if p.Allows(registry.LevelGroup) {
-			list = append(list, grantable{registry.Entitlement{Profile: p.Code}, p, reason})
+			list = append(list, grantable{registry.Entitlement{Profile: p.Code}, p, unsupported(x.client, p, "", now)})
 		}
 		if !p.Allows(registry.LevelUnit) {
 			continue
 		}
 		for _, u := range units {
-			list = append(list, grantable{registry.Entitlement{Profile: p.Code, Unit: u.Code}, p, reason})
+			list = append(list, grantable{registry.Entitlement{Profile: p.Code, Unit: u.Code}, p, unsupported(x.client, p, u.Code, now)})
 		}
 	}
 	return list, nil
@@ -104,13 +103,15 @@ func (g grantable) as(rt *resourceType) *object {
 	)
 }
 
-// unsupported says why this client cannot grant the profile in its company now, or "".
-func unsupported(client registry.Client, p registry.Profile, now time.Time) string {
+// unsupported says why this client cannot grant the profile on the unit, or on the company where it is "", now, or "".
+func unsupported(client registry.Client, p registry.Profile, unit string, now time.Time) string {
 	switch {
 	case p.Reserved:
 		return "RESERVED_PROFILE: granted and revoked by the agency only"
 	case !slices.Contains(client.Scopes, registry.ScopeEntitlements):
 		return "the client lacks the scope " + string(registry.ScopeEntitlements)
+	case client.UnitID != "" && unit != client.UnitCode:
+		return "a client of one unit grants and revokes on that unit only"
 	case p.Code == registry.ProfileAdministrator && !slices.Contains(client.Scopes, registry.ScopeAdminGrant):
 		return "ADMIN_GRANT_SCOPE: the client lacks the scope " + string(registry.ScopeAdminGrant)
 	}

@@ -136,7 +136,7 @@ func (s *server) profileRefs(c registry.Collaborator, client registry.Client, no
 	var list []any
 	for _, g := range c.Standing(now) {
 		e := g.Entitlement()
-		if p, err := registry.ProfileByCode(e.Profile); err == nil && unsupported(client, p, now) == "" {
+		if p, err := registry.ProfileByCode(e.Profile); err == nil && unsupported(client, p, e.Unit, now) == "" {
 			list = append(list, s.groupRef(profilePrefix+e.String(), displayOf(e), "direct"))
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"varco/registry"
 	"varco/store"
 	"varco/store/storetest"
 )
@@ -52,6 +53,49 @@ func (w *world) rights(user string) map[string]string {
 	return map[string]string{
 		"entitlements": values(doc.Entitlements), "roles": values(doc.Roles), "groups": values(doc.Groups),
 		"members": strings.Join(byGroup, " "), "filter": strings.Join(byFilter, " "),
+	}
+}
+
+// A client of one unit is told of what it can grant there, in every form, and of nothing else.
+func TestRightsOfAUnitClient(t *testing.T) {
+	w := newWorld(t, storetest.Open(t))
+	w.clientFor("unit", registry.NewClient{Company: w.clients["hr"].CompanyID, Unit: "MO01", Scopes: registry.Scopes(), ProfileGroups: true})
+	user := w.post("hr", "/Users", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"CLLTTR65C14F257H","entitlements":[
+		"co-sare-gestione@unit:MO01","co-sare-gestione@unit:MO02","co-sare-gestione@group"],
+		"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"MO01"}}`)["id"].(string)
+	for _, path := range []string{"/Entitlements", "/Roles", "/Profiles", "/Groups?filter=kind%20eq%20%22PROFILE%22"} {
+		var list struct {
+			Resources []struct {
+				ID        string
+				Supported *bool
+			}
+		}
+		join := "?"
+		if strings.Contains(path, "?") {
+			join = "&"
+		}
+		if status := w.get("unit", path+join+"count=200", &list); status != 200 {
+			t.Fatalf("%s: %d", path, status)
+		}
+		offered := 0
+		for _, r := range list.Resources {
+			if r.Supported != nil && !*r.Supported {
+				continue
+			}
+			if offered++; !strings.HasSuffix(r.ID, "@unit:MO01") {
+				t.Errorf("%s offers %s", path, r.ID)
+			}
+		}
+		if offered == 0 {
+			t.Errorf("%s offers nothing", path)
+		}
+	}
+	var one struct{ Groups []struct{ Value string } }
+	w.get("unit", "/Users/"+user, &one)
+	for _, g := range one.Groups {
+		if place, ok := strings.CutPrefix(g.Value, "profile:"); ok && place != "co-sare-gestione@unit:MO01" {
+			t.Errorf("is in a group that is not there: %s", g.Value)
+		}
 	}
 }
 
