@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -32,9 +33,23 @@ const (
 // batch is a transaction that updates share, one at a time.
 type batch struct {
 	tx   *sqlx.Tx
+	kept kept
 	back chan struct{} // whoever has the transaction returns it
 	over chan struct{} // closed when the batch is
 	err  error         // why nothing of it was committed; read it when it is over
+}
+
+// kept are the rows of steady reads (recall.go) that a batch has made, never changed:
+// nobody else writes while it lasts.
+type kept map[read]any
+
+// without forgets the reads of a table.
+func (k kept) without(table string) {
+	for r := range k {
+		if strings.Contains(r.query, table) {
+			delete(k, r)
+		}
+	}
 }
 
 // errBroken is the end of a batch whose transaction SQLite has given up, as it does
@@ -50,7 +65,7 @@ func (s *Store) attemptTogether(ctx context.Context, fn func(registry.Tx) error)
 	if b == nil {
 		return s.lead(ctx, fn)
 	}
-	err = b.follow(&conn{ctx: ctx, pool: s.write, tx: b.tx}, fn)
+	err = b.follow(&conn{ctx: ctx, pool: s.write, tx: b.tx, kept: b.kept}, fn)
 	<-b.over
 	if b.err != nil {
 		return b.err, b.err == errBroken || conflicting(b.err)
@@ -68,10 +83,10 @@ func (s *Store) lead(ctx context.Context, fn func(registry.Tx) error) (err error
 		return err, conflicting(err) || disconnected(err)
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing after a commit
-	if err := (&conn{ctx: ctx, pool: s.write, tx: tx}).play(fn); err != nil {
+	b := &batch{tx: tx, kept: kept{}, back: make(chan struct{}), over: make(chan struct{})}
+	if err := (&conn{ctx: ctx, pool: s.write, tx: tx, kept: b.kept}).play(fn); err != nil {
 		return err, conflicting(err)
 	}
-	b := &batch{tx: tx, back: make(chan struct{}), over: make(chan struct{})}
 	defer close(b.over)
 	s.gather(ctx, b)
 	if b.err == nil {
@@ -122,6 +137,7 @@ func (b *batch) follow(c *conn, fn func(registry.Tx) error) (err error) {
 // undo takes back what was done since the savepoint. Where that fails SQLite has
 // ended the whole transaction.
 func (b *batch) undo(p *pool) {
+	clear(b.kept)
 	c := &conn{ctx: context.Background(), pool: p, tx: b.tx}
 	for _, statement := range []string{rollbackSavepoint, releaseSavepoint} {
 		if _, err := c.send(statement, nil); err != nil {

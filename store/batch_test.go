@@ -102,6 +102,80 @@ func (h *hall) wants(ids ...string) {
 	}
 }
 
+// What a batch has read once it need not read again, unless it was written or taken
+// back meanwhile.
+func TestABatchSeesWhatItWrites(t *testing.T) {
+	h := newHall(t)
+	refusal := errors.New("no")
+	is := func(name string) func(registry.Tx) error {
+		return func(tx registry.Tx) error {
+			c, err := tx.Company("a")
+			if err == nil && c.Name != name {
+				t.Errorf("the company is called %q, want %q", c.Name, name)
+			}
+			return err
+		}
+	}
+	rename := func(tx registry.Tx) error {
+		c, err := tx.Company("a")
+		if err != nil {
+			return err
+		}
+		c.Name, c.Version = "renamed", c.Version+1
+		return tx.UpdateCompany(c)
+	}
+	refused := func(tx registry.Tx) error { return errors.Join(rename(tx), is("renamed")(tx), refusal) }
+	isRefusal := func(err error) {
+		if !errors.Is(err, refusal) {
+			t.Errorf("got %v, want the refusal itself", err)
+		}
+	}
+	h.lead(put("a"), h.kept)
+	h.follow(context.Background(), is("c"), h.kept)
+	h.follow(context.Background(), refused, isRefusal)
+	h.follow(context.Background(), is("c"), h.kept)
+	h.follow(context.Background(), rename, h.kept)
+	h.follow(context.Background(), is("renamed"), h.kept)
+	h.end()
+}
+
+// So does a rehearsal.
+func TestARehearsalSeesWhatItTakesBack(t *testing.T) {
+	h := newHall(t)
+	name := func(rd registry.Reader) (string, error) {
+		c, err := rd.Company("a")
+		return c.Name, err
+	}
+	err := h.Rehearse(context.Background(), func(s registry.Store) error {
+		if err := s.Update(context.Background(), put("a")); err != nil {
+			return err
+		}
+		err := s.Update(context.Background(), func(tx registry.Tx) error {
+			c, err := tx.Company("a")
+			if err != nil {
+				return err
+			}
+			c.Name, c.Version = "renamed", c.Version+1
+			if err := tx.UpdateCompany(c); err != nil {
+				return err
+			}
+			got, err := name(tx)
+			return errors.Join(err, errors.New("no: "+got))
+		})
+		if err == nil || err.Error() != "no: renamed" {
+			t.Errorf("got %v, want no: renamed", err)
+		}
+		return s.View(context.Background(), func(rd registry.Reader) error {
+			got, err := name(rd)
+			if got != "c" {
+				t.Errorf("the company is called %q after its renaming was taken back", got)
+			}
+			return err
+		})
+	})
+	h.kept(err)
+}
+
 // One commit for all, nothing of it seen before, and each answered for itself.
 func TestABatch(t *testing.T) {
 	h := newHall(t)

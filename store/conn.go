@@ -26,6 +26,7 @@ type conn struct {
 	sketch *sketch  // of an Update that runs without a transaction; tx is nil then
 	queue  []change // writes that wait for each other
 	sent   []string // the statements they made
+	kept   kept     // of the batch, on SQLite
 }
 
 var _ registry.Tx = (*conn)(nil)
@@ -57,6 +58,9 @@ func list[R any](c *conn, query string, args ...any) ([]R, error) {
 		all, err := sighted[R](c, query, values)
 		return all, c.fail(err)
 	}
+	if all, ok := c.kept[readOf(query, values)].([]R); ok {
+		return all, nil
+	}
 	rows, err := c.run(query, values)
 	if err != nil {
 		return nil, c.fail(err)
@@ -66,6 +70,9 @@ func list[R any](c *conn, query string, args ...any) ([]R, error) {
 		return nil, c.fail(errors.Join(err, rows.Close()))
 	}
 	all, err := scanAll[R](rows, l)
+	if err == nil && c.kept != nil && steady[query] {
+		c.kept[readOf(query, values)] = all
+	}
 	return all, c.fail(err)
 }
 

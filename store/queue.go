@@ -29,6 +29,7 @@ func (c *conn) write(n change) error {
 		return c.failed
 	}
 	if !c.pool.dialect.together {
+		c.kept.without(n.table)
 		touched, err := c.exec(n.query, n.args)
 		if err == nil && n.sure && touched == 0 {
 			err = c.fail(errStale)

@@ -57,6 +57,7 @@ func (r rehearsal) Update(_ context.Context, fn func(registry.Tx) error) error {
 		return err
 	}
 	c.queue, c.failed = nil, nil
+	clear(c.kept)
 	if _, undone := c.send(undoScene, nil); undone != nil {
 		return c.fail(undone)
 	}
