@@ -40,6 +40,7 @@ const (
 type bulk struct {
 	tasks        []*task
 	order        []*task // as they are done: those that others refer to first
+	partial      []*task // those made without a reference, until they get it
 	failOnErrors int     // 0: never
 	workers      int
 }
@@ -175,7 +176,7 @@ func (s *server) runBulk(x *exchange, b *bulk, checkpoint func() error) bool {
 		}
 		rest = rest[len(stage):]
 	}
-	s.completeBulk(x, b)
+	s.completeBulk(x, b, true)
 	return true
 }
 
@@ -206,6 +207,7 @@ func (s *server) doTasks(x *exchange, b *bulk, tasks []*task) (enough bool) {
 	}
 	close(next)
 	wg.Wait()
+	s.completeBulk(x, b, false)
 	return b.failOnErrors > 0 && b.failures() >= b.failOnErrors
 }
 

@@ -2,6 +2,7 @@ package scim
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	scimerrors "github.com/elimity-com/scim/errors"
@@ -73,6 +74,7 @@ func (b *bulk) visit(t *task, visits map[*task]visit) {
 		if visits[ref] == entered {
 			if t.lacking == nil {
 				t.lacking = map[string]bool{}
+				b.partial = append(b.partial, t)
 			}
 			t.lacking[ref.bulkID] = true
 			continue
@@ -83,21 +85,30 @@ func (b *bulk) visit(t *task, visits map[*task]visit) {
 	b.order = append(b.order, t)
 }
 
-// completeBulk gives the resources that were made without a reference the whole of their data.
-func (s *server) completeBulk(x *exchange, b *bulk) {
-	for _, t := range b.tasks {
-		if t.lacking == nil || t.err != nil {
-			continue
+// completeBulk gives the resources that were made without a reference the whole of their data, as soon as what they
+// refer to is there: an operation that follows, such as an end, is never undone by what was sent before it. over says
+// that no more will be made.
+func (s *server) completeBulk(x *exchange, b *bulk, over bool) {
+	b.partial = slices.DeleteFunc(b.partial, func(t *task) bool {
+		if !over && (t.pending() || slices.ContainsFunc(t.refs, (*task).pending)) {
+			return false
 		}
-		_, data, err := t.resolved(nil)
-		if err == nil {
-			var whole answer
-			whole, err = s.operate(x, http.MethodPut, t.path+"/"+t.id, "", data)
-			t.answer.version = whole.version
+		if t.done && t.err == nil {
+			s.complete(x, t)
 		}
-		if err != nil { // it is there, without the reference: the client is told where
-			t.err = refuseStatus(http.StatusConflict, "made, but not all it refers to could be set: %s", scimError(err).Detail)
-		}
+		return true
+	})
+}
+
+func (s *server) complete(x *exchange, t *task) {
+	_, data, err := t.resolved(nil)
+	if err == nil {
+		var whole answer
+		whole, err = s.operate(x, http.MethodPut, t.path+"/"+t.id, "", data)
+		t.answer.version = whole.version
+	}
+	if err != nil { // it is there, without the reference: the client is told where
+		t.err = refuseStatus(http.StatusConflict, "made, but not all it refers to could be set: %s", scimError(err).Detail)
 	}
 }
 

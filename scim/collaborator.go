@@ -158,7 +158,7 @@ func (s *server) putUser(x *exchange) (answer, error) {
 	return s.amendUser(x, func(current *object, now time.Time) (*object, error) {
 		next := clone(doc).(*object)
 		for _, name := range []string{"entitlements", "roles", urnEnterprise} {
-			if next.get(name) == nil && !explicit(body, name) {
+			if next.get(name) == nil && !userType.named(body, name) && !explicit(body, name) {
 				next.set(name, current.get(name))
 			}
 		}

@@ -14,6 +14,7 @@ const (
 	maxBody   = 1 << 20 // bytes
 	maxDepth  = 16      // nested objects and arrays
 	maxValues = 100_000 // objects, arrays and what is in them
+	maxNames  = 1000    // in one object
 )
 
 // decode reads one JSON object: UTF-8, at most maxDepth deep, without a name given twice (names that differ only in
@@ -102,6 +103,9 @@ func (d *decoder) object(where string, depth int) (any, error) {
 		name, err := d.text(where)
 		if err != nil {
 			return nil, err
+		}
+		if len(o.members) == maxNames {
+			return nil, refuseStatus(http.StatusRequestEntityTooLarge, "%s: more than %d names in one object", where, maxNames)
 		}
 		if seen.add(o, name) {
 			return nil, refuse(scimerrors.ScimTypeInvalidSyntax, "%s: given twice in one object", clip(name))

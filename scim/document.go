@@ -55,13 +55,22 @@ func (rt *resourceType) take(doc *object, m member) error {
 	return rt.passOver(m.name)
 }
 
-// passOver leaves out what this server does not know, unless it is meant for it: another version of our own extension
-// could hold an end.
+// passOver leaves out what this server does not know, unless it is meant for it: another version of the core schema or
+// of our own extension could hold an end.
 func (rt *resourceType) passOver(name string) error {
-	if len(name) >= len(urnVarco) && strings.EqualFold(name[:len(urnVarco)], urnVarco) {
-		return refuse(scimerrors.ScimTypeInvalidValue, "%s: no such schema", clip(name))
+	if beginsWith(name, rt.schema.ID) {
+		return nil
+	}
+	for _, family := range []string{urnVarco, "urn:ietf:params:scim:schemas:core:", "urn:scim:schemas:core:"} {
+		if beginsWith(name, family) {
+			return refuse(scimerrors.ScimTypeInvalidValue, "%s: no such schema", clip(name))
+		}
 	}
 	return nil
+}
+
+func beginsWith(s, prefix string) bool {
+	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
 }
 
 // urnVarco begins the names of our extensions.
@@ -116,7 +125,23 @@ func (a *attribute) take(doc *object, part string, v any) error {
 	return nil
 }
 
-// explicit says whether a body names an attribute at all, were it null or empty.
+// named says whether a body names a core attribute at all in one of the forms that take understands, were it null or
+// empty.
+func (rt *resourceType) named(body *object, name string) bool {
+	for _, m := range body.members {
+		core, isObject := m.value.(*object)
+		if isObject && strings.EqualFold(m.name, rt.schema.ID) && rt.named(core, name) {
+			return true
+		}
+		p, ok := splitPath(m.name)
+		if ok && sameName(p.name, name) && (p.urn == "" || strings.EqualFold(p.urn, rt.schema.ID)) {
+			return true
+		}
+	}
+	return false
+}
+
+// explicit says whether an object names a member at all, were it null or empty.
 func explicit(body *object, name string) bool {
 	_, ok := body.find(name)
 	return ok

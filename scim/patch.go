@@ -125,6 +125,9 @@ func (op operation) members(rt *resourceType, prefix string, value *object) ([]c
 	var changes []change
 	for _, m := range value.members {
 		if prefix == "" && op.dialect == lenient && rt.ignored(m.name) || strings.EqualFold(m.name, "schemas") { // some clients repeat it in an extension
+			if err := rt.passOver(m.name); err != nil {
+				return nil, err
+			}
 			continue
 		}
 		if err := op.dialect.name(rt, m.name); err != nil {
@@ -152,7 +155,7 @@ func (rt *resourceType) ignored(name string) bool {
 		return false
 	}
 	for _, urn := range rt.urns() {
-		if len(name) >= len(urn) && strings.EqualFold(name[:len(urn)], urn) {
+		if beginsWith(name, urn) {
 			return false
 		}
 	}

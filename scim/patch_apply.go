@@ -2,6 +2,7 @@ package scim
 
 import (
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -14,12 +15,34 @@ import (
 // copy equal to doc, so that the registry sees nothing to do.
 func patch(doc *object, changes []change) (*object, error) {
 	after := clone(doc).(*object)
+	work := 0
 	for _, c := range changes {
+		if work += c.work(after); work > maxWork {
+			return nil, refuseStatus(http.StatusRequestEntityTooLarge, "%s: too many elements to compare in one request; "+
+				"send fewer, or replace the whole list", c.where)
+		}
 		if err := c.apply(after); err != nil {
 			return nil, within(c.where, err)
 		}
 	}
 	return after, nil
+}
+
+// maxWork bounds the elements that one PATCH copies or compares: lists are short, but a body has room to go through
+// them very often.
+const maxWork = 200_000
+
+// work is how many elements the change copies or compares at most.
+func (c change) work(doc *object) int {
+	stand, _ := c.attr.in(doc).([]any)
+	given, _ := c.value.([]any)
+	switch c.verb {
+	case opAdd:
+		return len(stand) + (len(stand)+len(given))*len(given)
+	case opRemove:
+		return len(stand) * (1 + len(given))
+	}
+	return len(stand) + len(given)
 }
 
 func (c change) apply(doc *object) error {

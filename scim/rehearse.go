@@ -24,11 +24,13 @@ const (
 	maxRehearsed = 100
 )
 
-// prefers says whether the client sent a preference. RFC 7240 §2
+// prefers says whether the client sent a preference, with a value or without. RFC 7240 §2
 func (x *exchange) prefers(preference string) bool {
 	for part := range strings.SplitSeq(strings.Join(x.Header.Values("Prefer"), ","), ",") {
-		name, _, _ := strings.Cut(part, ";")
-		if strings.EqualFold(strings.TrimSpace(name), preference) {
+		if i := strings.IndexAny(part, ";="); i >= 0 {
+			part = part[:i]
+		}
+		if strings.EqualFold(strings.TrimSpace(part), preference) {
 			return true
 		}
 	}
@@ -40,10 +42,10 @@ func (x *exchange) dryRun() (bool, error) {
 	if x.reads() || !changing(x.path) {
 		return false, nil
 	}
-	switch strings.ToLower(x.query.Get("dryRun")) {
-	case "true":
+	switch said := strings.ToLower(x.query.Get("dryRun")); {
+	case said == "true":
 		return true, nil
-	case "", "false":
+	case said == "false", !x.query.Has("dryRun"):
 		return x.prefers(preferDryRun), nil
 	}
 	return false, refuse(scimerrors.ScimTypeInvalidValue, "dryRun: expected true or false")

@@ -179,10 +179,10 @@ func readQuery(raw string) (url.Values, error) {
 	return read, nil
 }
 
-// parameter is the name as the RFC writes it: "Filter" passed over would be answered with everybody.
+// parameter is the name as the RFC writes it: "Filter" passed over would be answered with everybody, "dry-run" done.
 func parameter(name string) string {
 	for _, known := range []string{"filter", "startIndex", "count", "cursor", "attributes", "excludedAttributes", "sortBy", "sortOrder", "dryRun"} {
-		if strings.EqualFold(name, known) {
+		if strings.EqualFold(strings.NewReplacer("-", "", "_", "").Replace(name), known) {
 			return known
 		}
 	}

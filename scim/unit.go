@@ -152,7 +152,7 @@ func (s *server) putGroup(x *exchange) (answer, error) {
 		return answer{}, err
 	}
 	var delta memberDelta
-	if explicit(body, "members") {
+	if groupType.named(body, "members") {
 		delta.replace(memberIDs(doc.list("members")))
 	}
 	return s.changeGroup(x, delta, func(current *object) (*object, error) {

@@ -3,6 +3,7 @@ package scim
 import (
 	"encoding/base64"
 	"encoding/json"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -28,8 +29,14 @@ func (a *attribute) value(v any) (any, error) {
 	return a.elements(list)
 }
 
+// maxElements bounds what is listed in one attribute of a user.
+const maxElements = 1000
+
 // elements canonicalises a list: unassigned elements are dropped, one at most is primary (RFC 7643 §2.4).
 func (a *attribute) elements(list []any) (any, error) {
+	if len(list) > maxElements && a.label != "members" { // those are never compared with each other
+		return nil, refuseStatus(http.StatusRequestEntityTooLarge, "%s: more than %d elements", a.label, maxElements)
+	}
 	var out []any
 	primaries := 0
 	for _, v := range list {
