@@ -81,7 +81,7 @@ type amendment struct {
 // plan works out the next state and tests every rule; it writes nothing.
 func (a *amendment) plan() error {
 	for _, step := range []func() error{
-		a.planCard, a.planPerson, a.planUnit, a.planProcessing, a.planEmployment, a.planGrants,
+		a.planCard, a.planPerson, a.planUnit, a.planProcessing, a.planEmployment, a.planHold, a.planGrants,
 	} {
 		if err := step(); err != nil {
 			return err

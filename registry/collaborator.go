@@ -101,6 +101,7 @@ type Draft struct {
 	FiscalCode   FiscalCode // write-once; empty while unknown
 	HomeUnit     string     // unit code; empty: none
 	Active       bool       // false ends the employment now; true on an ended one opens a new period
+	Stays        bool       // the client says itself that the employment goes on: an end of it that is held is withdrawn
 	Start        time.Time  // zero: the day of creation or of re-hire
 	End          time.Time
 	Relationship Relationship // empty: EMPLOYEE

@@ -15,6 +15,9 @@ func (a *amendment) describe() {
 	case a.closing != "":
 		a.entry.Act = ActEnd
 		a.entry.Reason = string(a.closing)
+	case !a.cur.HeldEndAt.IsZero() && a.next.HeldEndAt.IsZero():
+		a.entry.Act = ActDismissHeld
+		a.entry.changed("held.effectiveAt", stamp(a.cur.HeldEndAt), "")
 	}
 	a.entry.Person = a.next.PersonID
 	describeCard(a.entry, a.cur, a.next)

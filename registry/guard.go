@@ -246,12 +246,29 @@ func (a *amendment) takeHeld() error {
 	return nil
 }
 
-// settleHold closes the hold of somebody who is ended now, however that came.
+// planHold withdraws a held end when a client says that the employment goes on: who
+// asked for the end has corrected itself (REQUIREMENTS C.3).
+func (a *amendment) planHold() error {
+	if a.draft.Stays && a.draft.Active && a.actor.Kind == ActorClient && a.stays() {
+		a.next.HeldEndAt = time.Time{}
+	}
+	return nil
+}
+
+// stays tells whether the running period goes on after the amendment.
+func (a *amendment) stays() bool { return a.closing == "" && a.replaced == nil && !a.cur.Over(a.at) }
+
+// settleHold closes the hold of somebody who is ended now, however that came, or who
+// stays.
 func (a *amendment) settleHold() error {
 	if a.cur.HeldEndAt.IsZero() || !a.next.HeldEndAt.IsZero() {
 		return nil
 	}
-	return a.tx.SettleHold(a.cur.ID, a.at, a.actor.String(), HoldDone)
+	outcome := HoldDone
+	if a.stays() {
+		outcome = HoldDismissed
+	}
+	return a.tx.SettleHold(a.cur.ID, a.at, a.actor.String(), outcome)
 }
 
 // Held lists the ends of a company that wait for a confirmation, oldest first.

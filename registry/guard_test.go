@@ -153,6 +153,39 @@ func TestGuardOfARehearsal(t *testing.T) {
 	})
 }
 
+// A client that says that somebody stays withdraws the end it asked for; who says something else does not.
+func TestHeldEndIsWithdrawn(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, w *world) {
+		crew := w.crew(6)
+		for _, c := range crew[:5] {
+			w.needs(w.endAs(w.hr, c.ID))
+		}
+		held := crew[5].ID
+		stays := func(d *registry.Draft) { d.Stays = true }
+		change := func(actor registry.Actor, edit func(*registry.Draft)) {
+			t.Helper()
+			_, _, err := w.changeAs(actor, held, edit)
+			w.needs(err)
+		}
+		refused(t, w.endAs(w.hr, held), registry.Conflict, "held for confirmation")
+		change(w.hr, func(d *registry.Draft) { d.DisplayName = "x" })
+		change(w.officer, stays)
+		if len(w.held()) != 1 {
+			t.Fatal("withdrawn by who did not ask for it")
+		}
+		w.remember()
+		change(w.hr, stays)
+		if e := w.only(); e.Act != registry.ActDismissHeld || e.Outcome != registry.Done || e.Target != string(held) || e.Actor != w.hr.String() {
+			t.Errorf("the trail says %+v", e)
+		}
+		if c := w.read(held); len(w.held()) != 0 || !c.HeldEndAt.IsZero() {
+			t.Errorf("still held: %+v", c)
+		}
+		w.clock.advance(10 * 24 * time.Hour)
+		w.wantOver(t, crew, 5)
+	})
+}
+
 func TestGuardOff(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, w *world) {
 		w.SetGuard(registry.Guard{Off: true})

@@ -167,7 +167,7 @@ func (s *server) putUser(x *exchange) (answer, error) {
 			leaveAsEnded(next, current, now)
 		}
 		return next, agreeOnRights(current, next)
-	}, http.StatusOK)
+	}, doc.get("active") != nil, http.StatusOK)
 }
 
 // keepOurs leaves the attributes of our extension that the body does not name as they are.
@@ -231,7 +231,7 @@ func (s *server) patchUser(x *exchange) (answer, error) {
 		}
 		mergeRights(current, next)
 		return next, stillSaid(next)
-	}, http.StatusNoContent)
+	}, says(changes, "active"), http.StatusNoContent)
 	return a, blame(changes, err)
 }
 
@@ -269,14 +269,14 @@ func stillSaid(next *object) error {
 }
 
 // amendUser changes a user through the registry's one verb for it. edit turns the document as it stands into the one
-// wanted and may run again. unchanged is the status when there was nothing to change.
-func (s *server) amendUser(x *exchange, edit func(*object, time.Time) (*object, error), unchanged int) (answer, error) {
+// wanted and may run again. said tells whether the client sent active itself. unchanged is the status when there was nothing to change.
+func (s *server) amendUser(x *exchange, edit func(*object, time.Time) (*object, error), said bool, unchanged int) (answer, error) {
 	p, err := newProjection(userType, x.query)
 	if err != nil {
 		return answer{}, err
 	}
 	id := registry.CollaboratorID(x.id)
-	c, changed, err := s.reg.Amend(x.Context(), x.actor, x.company, id, s.userEdit(x, edit))
+	c, changed, err := s.reg.Amend(x.Context(), x.actor, x.company, id, s.userEdit(x, edit, said))
 	if err != nil {
 		return answer{}, err
 	}
@@ -286,7 +286,7 @@ func (s *server) amendUser(x *exchange, edit func(*object, time.Time) (*object, 
 	return s.showUser(x, http.StatusOK, c, p)
 }
 
-func (s *server) userEdit(x *exchange, edit func(*object, time.Time) (*object, error)) registry.Edit {
+func (s *server) userEdit(x *exchange, edit func(*object, time.Time) (*object, error), said bool) registry.Edit {
 	return func(c registry.Collaborator, now time.Time) (registry.Draft, error) {
 		current, version, err := s.user(c, x.client, now)
 		if err != nil {
@@ -303,6 +303,7 @@ func (s *server) userEdit(x *exchange, edit func(*object, time.Time) (*object, e
 			next.set("active", current.get("active"))
 		}
 		draft, err := draftOf(next, c)
+		draft.Stays = said && draft.Active
 		return draft, asRefusal(err)
 	}
 }

@@ -42,6 +42,24 @@ func TestDecode(t *testing.T) {
 	}
 }
 
+// TestBombsAreNotReadOn: the work stops where a limit is passed, however much follows.
+func TestBombsAreNotReadOn(t *testing.T) {
+	const many = 1_000_000
+	for name, tt := range map[string]struct {
+		body string
+		most int // bytes read
+	}{
+		"elements of a message's list": {`{"Operations":[` + strings.Repeat("{},", many), 4000},
+		"elements of another list":     {`{"a":[[` + strings.Repeat("{},", many), 4 * maxValues},
+		"levels":                       {strings.Repeat(`{"a":`, many), 100},
+	} {
+		d := decoder{src: tt.body, most: 1000}
+		if _, err := d.value("body", 0); err == nil || d.pos > tt.most {
+			t.Errorf("%s: %d bytes of %d were read: %v", name, d.pos, len(tt.body), err)
+		}
+	}
+}
+
 func TestNumbersKeepTheirText(t *testing.T) {
 	const body = `{"a":9007199254740993,"b":1.50,"c":1e400}`
 	o, err := decode([]byte(body))
