@@ -375,7 +375,7 @@ func (c *condition) holdsCode(s string) {
 		c.add("FALSE")
 		return
 	}
-	c.add("(c.person_id IS NOT NULL AND c.person_id IN (SELECT person_id FROM person_code WHERE code = ?))", code.Folded())
+	c.add("(c.person_id IS NOT NULL AND c.person_id = COALESCE((SELECT person_id FROM person_code WHERE code = ?), ''))", code.Folded())
 }
 
 // holdsEntitlement matches the grants that Collaborator.Standing gives.
