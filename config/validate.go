@@ -164,8 +164,13 @@ func (c *faultsOf) scim() {
 	if h := c.config.Proxies.CertificateHeader; h != "" && len(c.config.Proxies.Addresses) == 0 {
 		c.add("proxies.certificate_header", "is believed of nobody: proxies.addresses is empty")
 	}
-	if q := c.config.SCIM; q.PerSecond < 1 || q.Burst < 1 || q.PerSecond > 1_000_000 || q.Burst > 1_000_000 {
-		c.add("scim", "per_second and burst: expected 1 to 1000000 each")
+	c.requests("scim.per_second", c.config.SCIM.PerSecond)
+	c.requests("scim.burst", c.config.SCIM.Burst)
+}
+
+func (c *faultsOf) requests(key string, n int) {
+	if n < 1 || n > 1_000_000 {
+		c.add(key, "is %d, expected 1 to 1000000 requests", n)
 	}
 }
 

@@ -1,5 +1,11 @@
 package scim
 
+import (
+	"crypto/sha256"
+	"strconv"
+	"time"
+)
+
 // Routes are the method and pattern of everything that is served.
 func Routes() [][2]string {
 	var list [][2]string
@@ -20,4 +26,14 @@ func Holds(filter string, shown []byte) (bool, error) {
 		return false, err
 	}
 	return holds(e, userType.lookupIn(doc))
+}
+
+// KeptAfter is how many buckets and tokens are kept after so many came, each once.
+func KeptAfter(n int) (buckets, tokens int) {
+	q, t := newQuotas(time.Now), &tenants{}
+	for i := range n {
+		q.charge(strconv.Itoa(i))
+		t.keep(sha256.Sum256([]byte(strconv.Itoa(i))), tenant{})
+	}
+	return len(q.young) + len(q.old), len(t.young) + len(t.old)
 }

@@ -209,3 +209,23 @@ func TestKeysAreFetchedSeldom(t *testing.T) {
 		}
 	}
 }
+
+func TestQuotaByDefault(t *testing.T) {
+	w := newWorld(t, storetest.Open(t))
+	w.serveWith(w.reg, scim.Config{})
+	w.clientFor("limited", registry.NewClient{Company: w.clients["hr"].CompanyID, Scopes: []registry.Scope{registry.ScopeRead}})
+	for n := range 1000 {
+		if got := w.do("limited", "GET", "/Users?count=0", "", nil).StatusCode; got != 200 {
+			t.Fatalf("request %d: %d", n+1, got)
+		}
+	}
+	w.now = w.now.Add(50 * time.Millisecond)
+	w.wantUse(t, 5)
+}
+
+func TestQuotasAreBounded(t *testing.T) {
+	buckets, tokens := scim.KeptAfter(50_000)
+	if buckets > 2*4096 || tokens > 2*4096 {
+		t.Errorf("%d buckets, %d tokens are kept", buckets, tokens)
+	}
+}

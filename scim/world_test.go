@@ -53,15 +53,20 @@ func newWorld(t testing.TB, s *store.Store) *world {
 	return w
 }
 
-// serve puts the handler in front of a registry.
+// serve puts the handler in front of a registry, with a quota that no test reaches.
 func (w *world) serve(reg *registry.Registry) {
 	w.t.Helper()
+	w.serveWith(reg, scim.Config{Quota: registry.Quota{PerSecond: 1_000_000, Burst: 1_000_000}})
+}
+
+// serveWith is serve, configured.
+func (w *world) serveWith(reg *registry.Registry, c scim.Config) {
+	w.t.Helper()
+	c.BaseURL, c.Keys, c.Secret = base, w.keys, key
+	c.RequestID = func(*http.Request) string { return "r1" }
+	c.Log = slog.New(slog.NewTextHandler(&w.log, nil))
 	var err error
-	w.handler, err = scim.New(reg, scim.Config{
-		BaseURL: base, Keys: w.keys, Quota: registry.Quota{PerSecond: 1_000_000, Burst: 1_000_000},
-		Secret: key, RequestID: func(*http.Request) string { return "r1" },
-		Log: slog.New(slog.NewTextHandler(&w.log, nil)),
-	})
+	w.handler, err = scim.New(reg, c)
 	w.must(err)
 }
 
