@@ -70,13 +70,12 @@ type Proof struct {
 
 // ClientSecret is a secret of a client. The secret itself is shown once and never kept.
 type ClientSecret struct {
-	ID         SecretID
-	ClientID   ClientID
-	Hash       []byte // keyed
-	CreatedAt  time.Time
-	CreatedBy  string
-	ExpiresAt  time.Time
-	LastUsedAt time.Time // to the hour
+	ID        SecretID
+	ClientID  ClientID
+	Hash      []byte // keyed
+	CreatedAt time.Time
+	CreatedBy string
+	ExpiresAt time.Time
 }
 
 // ClientReader finds clients, each with its company, unit and secrets.

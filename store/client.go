@@ -60,26 +60,25 @@ func (r clientRow) client() registry.Client {
 }
 
 type secretRow struct {
-	ID         text    `db:"id"`
-	ClientID   text    `db:"client_id"`
-	Hash       digest  `db:"token_hash"`
-	CreatedAt  instant `db:"created_at"`
-	CreatedBy  text    `db:"created_by"`
-	ExpiresAt  instant `db:"expires_at"`
-	LastUsedAt instant `db:"last_used_at"`
+	ID        text    `db:"id"`
+	ClientID  text    `db:"client_id"`
+	Hash      digest  `db:"token_hash"`
+	CreatedAt instant `db:"created_at"`
+	CreatedBy text    `db:"created_by"`
+	ExpiresAt instant `db:"expires_at"`
 }
 
 func newSecretRow(s registry.ClientSecret) secretRow {
 	return secretRow{
 		ID: text(s.ID), ClientID: text(s.ClientID), Hash: s.Hash, CreatedAt: instant(s.CreatedAt), CreatedBy: text(s.CreatedBy),
-		ExpiresAt: instant(s.ExpiresAt), LastUsedAt: instant(s.LastUsedAt),
+		ExpiresAt: instant(s.ExpiresAt),
 	}
 }
 
 func (r secretRow) secret() registry.ClientSecret {
 	return registry.ClientSecret{
 		ID: registry.SecretID(r.ID), ClientID: registry.ClientID(r.ClientID), Hash: r.Hash, CreatedAt: time.Time(r.CreatedAt),
-		CreatedBy: string(r.CreatedBy), ExpiresAt: time.Time(r.ExpiresAt), LastUsedAt: time.Time(r.LastUsedAt),
+		CreatedBy: string(r.CreatedBy), ExpiresAt: time.Time(r.ExpiresAt),
 	}
 }
 

@@ -30,7 +30,7 @@ func TestClient(t *testing.T) {
 		agency.ID, agency.CompanyID, agency.Company, agency.Agency = "client-b", "", registry.Company{}, true
 		for i, id := range []registry.SecretID{"secret-b", "secret-a"} {
 			want.Secrets = append(want.Secrets, registry.ClientSecret{
-				ID: id, ClientID: want.ID, Hash: []byte{byte(i)}, CreatedAt: noon.Add(time.Duration(i) * time.Microsecond), CreatedBy: "x", ExpiresAt: noon.Add(time.Minute), LastUsedAt: noon,
+				ID: id, ClientID: want.ID, Hash: []byte{byte(i)}, CreatedAt: noon.Add(time.Duration(i) * time.Microsecond), CreatedBy: "x", ExpiresAt: noon.Add(time.Minute),
 			})
 		}
 		w.must(func(tx registry.Tx) error {

@@ -39,8 +39,7 @@ CREATE TABLE client_secret (
   token_hash   TEXT NOT NULL,
   created_at   BIGINT NOT NULL,
   created_by   TEXT NOT NULL,
-  expires_at   BIGINT NOT NULL,
-  last_used_at BIGINT
+  expires_at   BIGINT NOT NULL
 );
 CREATE INDEX client_secret_client ON client_secret (client_id, created_at);
 
