@@ -21,6 +21,16 @@ func (w *world) crew(n int) []registry.Collaborator {
 	return all
 }
 
+// crewAtTheLimit is a crew of which the client has ended the first five: one more is one too many.
+func (w *world) crewAtTheLimit(n int) []registry.Collaborator {
+	w.t.Helper()
+	crew := w.crew(n)
+	for _, c := range crew[:5] {
+		w.needs(w.endAs(w.hr, c.ID))
+	}
+	return crew
+}
+
 func (w *world) endAs(actor registry.Actor, id registry.CollaboratorID) error {
 	_, _, err := w.changeAs(actor, id, func(d *registry.Draft) { d.Active = false })
 	return err
@@ -49,10 +59,7 @@ func (w *world) wantOver(t *testing.T, crew []registry.Collaborator, want int) {
 
 func TestGuardHoldsWhatIsTooMuch(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, w *world) {
-		crew := w.crew(8)
-		for _, c := range crew[:5] {
-			w.needs(w.endAs(w.hr, c.ID))
-		}
+		crew := w.crewAtTheLimit(8)
 		w.remember()
 		held := crew[5]
 		refused(t, w.endAs(w.hr, held.ID), registry.Conflict, "held for confirmation: more than 5 ends")
@@ -120,10 +127,7 @@ func TestGuardFollowsACompanyThatShrinks(t *testing.T) {
 // In a crowd of ends the staff is counted once a second, not for each of them.
 func TestGuardCountsTheStaffOnceASecond(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, w *world) {
-		crew := w.crew(7)
-		for _, c := range crew[:5] {
-			w.needs(w.endAs(w.hr, c.ID))
-		}
+		crew := w.crewAtTheLimit(7)
 		refused(t, w.endAs(w.hr, crew[5].ID), registry.Conflict, "more than 5 ends")
 		for range 30 {
 			w.hire(personCode())
@@ -156,10 +160,7 @@ func TestGuardOfARehearsal(t *testing.T) {
 // A client that says that somebody stays withdraws the end it asked for; who says something else does not.
 func TestHeldEndIsWithdrawn(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, w *world) {
-		crew := w.crew(6)
-		for _, c := range crew[:5] {
-			w.needs(w.endAs(w.hr, c.ID))
-		}
+		crew := w.crewAtTheLimit(6)
 		held := crew[5].ID
 		stays := func(d *registry.Draft) { d.Stays = true }
 		change := func(actor registry.Actor, edit func(*registry.Draft)) {
@@ -235,10 +236,7 @@ func TestGuardUnderRaces(t *testing.T) {
 // and what is recorded is the end that was asked for.
 func TestHoldNeverOutlivesTheTerm(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, w *world) {
-		crew := w.crew(6)
-		for _, c := range crew[:5] {
-			w.needs(w.endAs(w.hr, c.ID))
-		}
+		crew := w.crewAtTheLimit(6)
 		refused(t, w.endAs(w.hr, crew[5].ID), registry.Conflict, "2027-05-24T22:00:00Z") // asked for on the 20th, due on the 26th at 00:00 in Rome
 		w.clock.set("2027-05-24T21:59:59Z")
 		w.wantOver(t, crew, 5)
@@ -273,10 +271,7 @@ func TestHoldNeverOutlivesTheTerm(t *testing.T) {
 // An end in the past leaves less time; one whose term is as good as over is never held.
 func TestHoldOfAnEndInThePast(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, w *world) {
-		crew := w.crew(7)
-		for _, c := range crew[:5] {
-			w.needs(w.endAs(w.hr, c.ID))
-		}
+		crew := w.crewAtTheLimit(7)
 		w.clock.advance(time.Minute)
 		ended := func(c registry.Collaborator, last string) error {
 			_, _, err := w.change(c.ID, func(d *registry.Draft) {
@@ -292,10 +287,7 @@ func TestHoldOfAnEndInThePast(t *testing.T) {
 
 func TestConfirmAndDismiss(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, w *world) {
-		crew := w.crew(9)
-		for _, c := range crew[:5] {
-			w.needs(w.endAs(w.hr, c.ID))
-		}
+		crew := w.crewAtTheLimit(9)
 		refused(t, w.endAs(w.hr, crew[5].ID), registry.Conflict, "held")
 		refused(t, w.Delete(ctx, w.hr, w.company.ID, crew[6].ID, nil), registry.Conflict, "held")
 		for _, nobody := range []registry.Actor{w.hr, w.rival, {Kind: registry.ActorPerson, ID: string(crew[7].PersonID), Company: w.company.ID}} {
@@ -344,10 +336,7 @@ func TestAdministratorConfirms(t *testing.T) {
 		w.enter(collaudi)
 		w.needs(w.AcceptPolicy(ctx, hired.PersonID, w.company.ID, "r"))
 		boss := registry.Actor{Kind: registry.ActorPerson, ID: string(hired.PersonID)}
-		crew := w.crew(6)
-		for _, c := range crew[:5] {
-			w.needs(w.endAs(w.hr, c.ID))
-		}
+		crew := w.crewAtTheLimit(6)
 		refused(t, w.endAs(w.hr, crew[5].ID), registry.Conflict, "held")
 		n, err := w.ConfirmHeld(ctx, boss, w.company.ID)
 		w.needs(err)

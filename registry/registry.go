@@ -78,6 +78,7 @@ type Reader interface {
 	SessionReader
 	ResultReader
 	AuditReader
+	GuardReader
 	HoldReader
 }
 
@@ -96,5 +97,6 @@ type Tx interface {
 	ResultWriter
 	AuditWriter
 	NoticeWriter
+	GuardWriter
 	HoldWriter
 }
